@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+//
+// Raw Korean corpora in, tokenizers and token shards out. The targets stand in the order in which
+// data meets them; a target imports only what stands above it (tools/check-layers holds that).
+
+import PackageDescription
+
+/// Every Swift target: language mode 6, strict memory safety, warnings are errors.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
+func stage(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"],
+    resources: fixtures ? [.copy("Fixtures")] : [], swiftSettings: strict)
+}
+
+let package = Package(
+  name: "malmoi",
+  products: [
+    .library(name: "Malmoi", targets: ["Malmoi"]),
+    .executable(name: "malmoi", targets: ["MalmoiCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    // MARK: Libraries of the system, behind thin shims
+    .target(
+      name: "CICU",
+      linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icudata")]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+
+    // MARK: What the stages share
+    stage("TextCore", ["CSimdJSON", "CCrypto", "CXXHash"]),
+    stage("Parallelism", ["TextCore"]),
+
+    // MARK: Files on disk → documents → normal text
+    stage("CorpusFiles", ["TextCore", "CZstd"]),
+    stage("Normalization", ["TextCore", "CICU"]),
+
+    // MARK: Text → pretokens → ids
+    stage("PreTokenization", ["TextCore"]),
+    stage("TokenModels", ["TextCore"]),
+    stage("VocabularyFiles", ["TextCore", "Normalization", "PreTokenization", "TokenModels"]),
+    stage(
+      "Tokenization",
+      ["TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles"]),
+
+    // MARK: Pretoken counts → merges
+    stage("Training", ["TextCore", "PreTokenization", "TokenModels"]),
+
+    // MARK: Ids → token files, and a look at every stage
+    stage("TokenFiles", ["TextCore"]),
+    stage("Statistics", ["TextCore", "TokenModels", "Tokenization", "TokenFiles"]),
+
+    // MARK: Whole jobs, and the two faces
+    stage(
+      "Pipeline",
+      [
+        "TextCore", "Parallelism", "CorpusFiles", "Normalization", "PreTokenization",
+        "TokenModels", "VocabularyFiles", "Tokenization", "Training", "TokenFiles", "Statistics",
+      ]),
+    stage("Malmoi", ["TextCore", "Tokenization", "Pipeline"]),
+    .executableTarget(
+      name: "MalmoiCommand",
+      dependencies: [
+        "TextCore", "CorpusFiles", "Normalization", "PreTokenization", "Tokenization",
+        "TokenFiles", "Statistics", "Pipeline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    // MARK: Tests, one target a module
+    .target(
+      name: "TestSupport", dependencies: ["TextCore"], path: "Tests/TestSupport",
+      swiftSettings: strict),
+    tests(of: "TextCore", ["TextCore"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

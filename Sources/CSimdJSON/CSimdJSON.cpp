@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include "CSimdJSON.h"
+
+#include <simdjson.h>
+
+#include <cstring>
+#include <new>
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+struct csj_parser {
+  simdjson::dom::parser dom;
+};
+
+namespace {
+
+// A dom::element is a pointer to its document and an index into the document's tape; csj_value
+// carries those two words through C unchanged.
+static_assert(sizeof(element) == sizeof(csj_value), "an element is two words");
+static_assert(simdjson::SIMDJSON_PADDING <= CSJ_PADDING, "the header promises enough padding");
+
+element element_of(csj_value value) {
+  element result;
+  std::memcpy(static_cast<void *>(&result), &value, sizeof value);
+  return result;
+}
+
+csj_value value_of(element source) {
+  csj_value result;
+  std::memcpy(&result, static_cast<const void *>(&source), sizeof result);
+  return result;
+}
+
+}  // namespace
+
+bool csj_is_utf8(const uint8_t *bytes, size_t count) {
+  return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count);
+}
+
+csj_parser *csj_parser_new(void) { return new (std::nothrow) csj_parser; }
+void csj_parser_free(csj_parser *parser) { delete parser; }
+
+const char *csj_parse(csj_parser *parser, const uint8_t *bytes, size_t count, csj_value *root) {
+  element result;
+  auto error = parser->dom.parse(bytes, count, false).get(result);
+  if (error) return simdjson::error_message(error);
+  *root = value_of(result);
+  return nullptr;
+}
+
+csj_kind csj_kind_of(csj_value value) {
+  element source = element_of(value);
+  switch (source.type()) {
+    case element_type::NULL_VALUE: return CSJ_NULL;
+    case element_type::BOOL: return source.get_bool().value_unsafe() ? CSJ_TRUE : CSJ_FALSE;
+    case element_type::INT64:
+    case element_type::UINT64: return CSJ_INTEGER;
+    case element_type::DOUBLE: return CSJ_DOUBLE;
+    case element_type::STRING: return CSJ_STRING;
+    case element_type::ARRAY: return CSJ_ARRAY;
+    case element_type::OBJECT: return CSJ_OBJECT;
+  }
+  return CSJ_NULL;
+}
+
+const uint8_t *csj_string(csj_value value, size_t *count) {
+  std::string_view text;
+  if (element_of(value).get_string().get(text)) return nullptr;
+  *count = text.size();
+  return reinterpret_cast<const uint8_t *>(text.data());
+}
+
+bool csj_integer(csj_value value, int64_t *integer) {
+  return !element_of(value).get_int64().get(*integer);
+}
+
+bool csj_field(csj_value object, const uint8_t *name, size_t name_count, csj_value *value) {
+  simdjson::dom::object fields;
+  if (element_of(object).get_object().get(fields)) return false;
+  std::string_view wanted(reinterpret_cast<const char *>(name), name_count);
+  bool found = false;
+  for (auto field : fields) {
+    if (field.key == wanted) {
+      *value = value_of(field.value);
+      found = true;
+    }
+  }
+  return found;
+}
+
+void csj_each(csj_value container, csj_visitor visit, void *context) {
+  element source = element_of(container);
+  if (source.is_array()) {
+    for (element item : source.get_array().value_unsafe()) {
+      if (!visit(context, nullptr, 0, value_of(item))) return;
+    }
+  } else if (source.is_object()) {
+    for (auto field : source.get_object().value_unsafe()) {
+      auto name = reinterpret_cast<const uint8_t *>(field.key.data());
+      if (!visit(context, name, field.key.size(), value_of(field.value))) return;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CCrypto
+internal import CXXHash
+
+/// A running SHA-256, by libcrypto: the identity of inputs and vocabularies in manifests.
+@safe
+package struct SHA256: ~Copyable, @unchecked Sendable {
+  // Invariant: `context` is owned by this value alone and lives until its deinit.
+  private let context: OpaquePointer
+
+  package init() {
+    guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+    else { preconditionFailure("libcrypto has no SHA-256 or no memory") }
+    unsafe self.context = context
+  }
+
+  deinit { unsafe EVP_MD_CTX_free(context) }
+
+  package mutating func update(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { source in
+      _ = unsafe EVP_DigestUpdate(context, source.baseAddress, source.count)
+    }
+  }
+
+  /// The digest as 64 hexadecimal digits; ends the hash.
+  package consuming func finish() -> String {
+    var digest = [UInt8](repeating: 0, count: 32)
+    _ = unsafe EVP_DigestFinal_ex(context, &digest, nil)
+    return hexadecimal(digest)
+  }
+
+  /// The digest of `bytes` as 64 hexadecimal digits.
+  package static func hash(_ bytes: Span<UInt8>) -> String {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.finish()
+  }
+}
+
+/// A running 64-bit XXH3, by libxxhash: the checksum of token files, cheap beside writing them.
+@safe
+package struct XXH3: ~Copyable, @unchecked Sendable {
+  // Invariant: `state` is owned by this value alone and lives until its deinit.
+  private let state: OpaquePointer
+
+  package init() {
+    guard let state = unsafe XXH3_createState() else { preconditionFailure("no memory for XXH3") }
+    _ = unsafe XXH3_64bits_reset(state)
+    unsafe self.state = state
+  }
+
+  deinit { _ = unsafe XXH3_freeState(state) }
+
+  package mutating func update(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { source in
+      _ = unsafe XXH3_64bits_update(state, source.baseAddress, source.count)
+    }
+  }
+
+  /// The digest so far as 16 hexadecimal digits, most significant first.
+  package func digest() -> String {
+    let value = unsafe XXH3_64bits_digest(state)
+    return hexadecimal((0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
+  }
+}
+
+private func hexadecimal(_ bytes: [UInt8]) -> String {
+  let digits = Array("0123456789abcdef".utf8)
+  let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+  return String(decoding: text, as: UTF8.self)
+}

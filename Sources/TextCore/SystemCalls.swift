@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// The system's sentence for error number `number`, such as "No such file or directory".
+package func systemMessage(_ number: Int32) -> String {
+  guard let text = unsafe strerror(number) else { return "error \(number)" }
+  return unsafe String(cString: text)
+}
+
+/// An open file descriptor, closed when its owner lets go of it.
+package struct FileDescriptor: ~Copyable, Sendable {
+  package let raw: Int32
+  private let isOwned: Bool
+
+  private init(raw: Int32, isOwned: Bool) {
+    self.raw = raw
+    self.isOwned = isOwned
+  }
+
+  deinit { if isOwned { close(raw) } }
+
+  /// The descriptor of standard input.
+  package static var standardInput: FileDescriptor { .init(raw: 0, isOwned: false) }
+  /// The descriptor of standard output.
+  package static var standardOutput: FileDescriptor { .init(raw: 1, isOwned: false) }
+
+  /// Opens `path` for reading.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  package static func reading(_ path: String) throws(TextError) -> FileDescriptor {
+    let raw = retryingOnInterrupt { unsafe open(path, O_RDONLY | O_CLOEXEC) }
+    guard raw >= 0 else { throw .cannotOpen(path, errno) }
+    return FileDescriptor(raw: raw, isOwned: true)
+  }
+
+  /// Creates or empties `path` for writing.
+  ///
+  /// - Throws: `writeFailed`.
+  package static func writing(_ path: String) throws(TextError) -> FileDescriptor {
+    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
+    let raw = retryingOnInterrupt { unsafe open(path, flags, 0o666) }
+    guard raw >= 0 else { throw .cannotWrite(path, errno) }
+    return FileDescriptor(raw: raw, isOwned: true)
+  }
+
+  /// Reads up to `room` bytes behind the end of `buffer`; returns how many, 0 at the end of file.
+  ///
+  /// - Throws: `readFailed`.
+  package func read(
+    upTo room: Int, into buffer: inout ByteBuffer, path: String
+  ) throws(TextError) -> Int {
+    var received = 0
+    try unsafe buffer.append(room: room) { (spare) throws(TextError) in
+      received = retryingOnInterrupt { unsafe Glibc.read(raw, spare, room) }
+      if received < 0 {
+        let number = errno
+        throw TextError(
+          .readFailed, "cannot be read", at: .init(path: path), systemError: number)
+      }
+      return received
+    }
+    return received
+  }
+
+  /// Writes all of `bytes`.
+  ///
+  /// - Throws: `writeFailed`, a full disk among its causes.
+  package func write(_ bytes: Span<UInt8>, path: String) throws(TextError) {
+    var failure: Int32?
+    unsafe bytes.withUnsafeBufferPointer { source in
+      var written = 0
+      while written < source.count {
+        let step = retryingOnInterrupt {
+          unsafe Glibc.write(raw, source.baseAddress.map { unsafe $0 + written }, source.count - written)
+        }
+        if step < 0 {
+          failure = errno
+          return
+        }
+        written += step
+      }
+    }
+    if let failure { throw .cannotWrite(path, failure) }
+  }
+
+  /// Makes what was written durable.
+  ///
+  /// - Throws: `writeFailed`.
+  package func synchronize(path: String) throws(TextError) {
+    if fsync(raw) != 0 && errno != EINVAL && errno != EROFS { throw .cannotWrite(path, errno) }
+  }
+
+  /// The size in bytes of a regular file, nil for pipes and devices.
+  package var byteCount: Int? {
+    var status = stat()
+    guard unsafe fstat(raw, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    return status.st_size
+  }
+}
+
+private func retryingOnInterrupt<Result: SignedInteger>(_ call: () -> Result) -> Result {
+  while true {
+    let result = call()
+    if result != -1 || errno != EINTR { return result }
+  }
+}
+
+extension TextError {
+  static func cannotOpen(_ path: String, _ number: Int32) -> TextError {
+    number == ENOENT
+      ? TextError(.fileNotFound, "no such file", at: .init(path: path), remedy: "check the path")
+      : TextError(.readFailed, "cannot be read", at: .init(path: path), systemError: number)
+  }
+
+  package static func cannotWrite(_ path: String, _ number: Int32) -> TextError {
+    let remedy: String? =
+      switch number {
+      case ENOSPC, EDQUOT: "free some space and run again"
+      case ENOENT: "create its directory first"
+      default: nil
+      }
+    return TextError(
+      .writeFailed, "cannot be written", at: .init(path: path), remedy: remedy, systemError: number)
+  }
+}
+
+// MARK: - Names
+
+/// What a path names.
+package enum PathKind: Sendable { case file, directory, other, missing }
+
+/// What `path` names, symbolic links followed.
+package func kind(ofPath path: String) -> PathKind {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0 else { return .missing }
+  switch status.st_mode & S_IFMT {
+  case S_IFREG: return .file
+  case S_IFDIR: return .directory
+  default: return .other
+  }
+}
+
+/// The size in bytes of the file at `path`, nil where that is not known.
+package func byteCount(ofPath path: String) -> Int? {
+  var status = stat()
+  guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+  return status.st_size
+}
+
+/// The names in the directory `path`, sorted by their bytes, without "." and "..".
+///
+/// - Throws: `readFailed`.
+package func directoryEntries(_ path: String) throws(TextError) -> [String] {
+  guard let stream = unsafe opendir(path) else { throw .cannotOpen(path, errno) }
+  defer { unsafe closedir(stream) }
+  var names: [String] = []
+  while let entry = unsafe readdir(stream) {
+    let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+      unsafe String(cString: UnsafeRawPointer(pointer).assumingMemoryBound(to: CChar.self))
+    }
+    if name != "." && name != ".." { names.append(name) }
+  }
+  return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// The paths that match the shell pattern `pattern`, sorted by their bytes.
+package func paths(matching pattern: String) -> [String] {
+  var result = unsafe glob_t()
+  defer { unsafe globfree(&result) }
+  guard unsafe glob(pattern, GLOB_NOSORT, nil, &result) == 0 else { return [] }
+  let found = (0..<Int(unsafe result.gl_pathc)).compactMap { index in
+    unsafe result.gl_pathv[index].map { unsafe String(cString: $0) }
+  }
+  return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+}
+
+/// Creates the directory `path` and those above it.
+///
+/// - Throws: `writeFailed`.
+package func createDirectory(_ path: String) throws(TextError) {
+  if kind(ofPath: path) == .directory || path.isEmpty { return }
+  if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+    try createDirectory(String(path[..<slash]))
+  }
+  let status = unsafe mkdir(path, 0o777)
+  if status != 0 && errno != EEXIST { throw .cannotWrite(path, errno) }
+}
+
+/// Gives the file or directory `source` the name `destination`, in one step.
+///
+/// - Throws: `writeFailed`.
+package func renamePath(_ source: String, to destination: String) throws(TextError) {
+  if unsafe rename(source, destination) != 0 { throw .cannotWrite(destination, errno) }
+}
+
+/// Removes the file `path`, if it is there.
+package func removeFile(_ path: String) { _ = unsafe unlink(path) }
