@@ -10,7 +10,8 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
   private let context: OpaquePointer
 
   package init() {
-    guard let context = unsafe EVP_MD_CTX_new(), unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+    guard let context = unsafe EVP_MD_CTX_new(),
+      unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
     else { preconditionFailure("libcrypto has no SHA-256 or no memory") }
     unsafe self.context = context
   }

@@ -19,7 +19,9 @@ package final class JSONDocument {
   package init(
     _ text: borrowing ByteBuffer, path: String, code: TextError.Code = .malformedVocabulary
   ) throws(TextError) {
-    guard let parser = unsafe csj_parser_new() else { preconditionFailure("no memory for a JSON parser") }
+    guard let parser = unsafe csj_parser_new() else {
+      preconditionFailure("no memory for a JSON parser")
+    }
     unsafe self.parser = parser
     unsafe rawRoot = csj_value()
     // Safe: a buffer has CSJ_PADDING readable bytes behind its last element.
@@ -135,7 +137,9 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
 
   /// A reader of the top-level field `field`.
   package init(field: String) {
-    guard let parser = unsafe csj_parser_new() else { preconditionFailure("no memory for a JSON parser") }
+    guard let parser = unsafe csj_parser_new() else {
+      preconditionFailure("no memory for a JSON parser")
+    }
     unsafe self.parser = parser
     self.field = field
   }

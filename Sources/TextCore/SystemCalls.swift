@@ -72,7 +72,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
       var written = 0
       while written < source.count {
         let step = retryingOnInterrupt {
-          unsafe Glibc.write(raw, source.baseAddress.map { unsafe $0 + written }, source.count - written)
+          unsafe Glibc.write(
+            raw, source.baseAddress.map { unsafe $0 + written }, source.count - written)
         }
         if step < 0 {
           failure = errno

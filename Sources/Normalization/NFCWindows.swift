@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+/// Appends the NFC of `text` to `output`, showing ICU only what a scan cannot decide.
+///
+/// A code point is *inert* if it has NFC_Quick_Check=Yes and combining class 0. A run of inert code
+/// points is in NFC, and normalisation never reaches across a position before an inert one (Unicode
+/// Standard Annex 15, section 9). So at a code point that is not inert, the window from the inert
+/// code point before it (with which it may compose) to the next inert one is normalised alone.
+func appendNFC(_ text: Span<UInt8>, to output: inout ByteBuffer) throws(TextError) {
+  let inert = try InertCodePoints.shared.get()
+  output.reserve(text.count)
+  var copied = 0
+  var offset = 0
+  while true {
+    let run = inert.endOfRun(in: text, from: offset)
+    guard run.end < text.count else { break }
+    // ---- The window: one inert code point back, on to the next inert one ----
+    var windowEnd = run.end
+    while windowEnd < text.count, !inert.contains(text, at: windowEnd) {
+      let scalar = decodeUTF8(text, at: windowEnd)
+      guard scalar.isWellFormed else { break }
+      windowEnd += scalar.byteCount
+    }
+    output.append(copying: text.extracting(copied..<run.lastStart))
+    try ICU.appendNFC(text.extracting(run.lastStart..<windowEnd), to: &output)
+    // ---- Ill-formed bytes are a border of their own and pass through ----
+    copied = windowEnd
+    if windowEnd < text.count, case let scalar = decodeUTF8(text, at: windowEnd),
+      !scalar.isWellFormed
+    {
+      windowEnd += scalar.byteCount
+    }
+    offset = windowEnd
+  }
+  output.append(copying: text.extracting(copied..<text.count))
+}
+
+/// The inert code points of the Basic Multilingual Plane, 8 KiB, as ICU's own data has them.
+///
+/// The other planes hold less than one code point in ten thousand of Korean text: emoji among them
+/// go to ICU with their neighbours.
+struct InertCodePoints: Sendable {
+  static let shared: Result<InertCodePoints, TextError> = Result { () throws(TextError) in
+    InertCodePoints(bits: try ICU.inertBMP())
+  }
+
+  private let bits: [UInt8]
+
+  private func contains(_ point: Int) -> Bool { bits[point >> 3] >> UInt8(point & 7) & 1 != 0 }
+
+  /// Whether the code point at `offset` is inert; ill-formed bytes are not.
+  func contains(_ text: Span<UInt8>, at offset: Int) -> Bool {
+    let scalar = decodeUTF8(text, at: offset)
+    return scalar.isWellFormed && scalar.value < 0x1_0000 && contains(Int(scalar.value))
+  }
+
+  /// The end of the run of inert code points from `start`, and where its last code point starts
+  /// (`start` itself for an empty run).
+  func endOfRun(in text: Span<UInt8>, from start: Int) -> (end: Int, lastStart: Int) {
+    var offset = start
+    var last = start
+    let count = text.count
+    let bits = bits.span
+    while offset < count {
+      let first = text[offset]
+      if first < 0x80 {
+        last = offset
+        offset &+= 1
+      } else if first >= 0xE0, first < 0xF0, offset &+ 2 < count {
+        // ---- Three bytes: Hangul syllables, Han, most punctuation ----
+        let second = text[offset &+ 1]
+        let third = text[offset &+ 2]
+        guard second & 0xC0 == 0x80, third & 0xC0 == 0x80 else { break }
+        // Safe: at most 4 + 6 + 6 bits; overlong forms give points below U+0800 and surrogates
+        // have no bit set, so both are sorted out here.
+        let point = Int(first & 0x0F) << 12 | Int(second & 0x3F) << 6 | Int(third & 0x3F)
+        guard point >= 0x800, bits[point >> 3] >> UInt8(point & 7) & 1 != 0 else { break }
+        last = offset
+        offset &+= 3
+      } else {
+        guard contains(text, at: offset) else { break }
+        last = offset
+        offset &+= decodeUTF8(text, at: offset).byteCount
+      }
+    }
+    return (offset, last)
+  }
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+extension BPEModel {
+  /// Short pretokens: the parts and the ranks of their pairs lie in two flat arrays, the lowest
+  /// rank is searched from the left, and a merge closes the gap.
+  func encodeByLinearSearch(
+    _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
+  ) {
+    var count = pretoken.count
+    guard count > 0 else { return }
+    scratch.ids.removeAll()
+    scratch.ranks.removeAll()
+    for index in pretoken.indices { scratch.ids.append(byteTokens[Int(pretoken[index])]) }
+    for index in 1..<max(count, 1) {
+      scratch.ranks.append(pairs.lookUp(scratch.ids[index - 1], scratch.ids[index]).rank)
+    }
+    var ids = scratch.ids.mutableSpan
+    var ranks = scratch.ranks.mutableSpan
+    while count > 1 {
+      // ---- The leftmost pair of the lowest rank ----
+      var best = 0
+      for index in 1..<max(count &- 1, 1) where ranks[index] < ranks[best] { best = index }
+      if ranks[best] == PairTable.none { break }
+      // ---- Join it and close the gap ----
+      ids[best] = pairs.lookUp(ids[best], ids[best &+ 1]).merged
+      count &-= 1
+      for index in best &+ 1..<max(count, best &+ 1) { ids[index] = ids[index &+ 1] }
+      for index in best..<max(count &- 1, best) { ranks[index] = ranks[index &+ 1] }
+      // ---- The pairs on either side are new ----
+      if best > 0 { ranks[best &- 1] = pairs.lookUp(ids[best &- 1], ids[best]).rank }
+      if best &+ 1 < count { ranks[best] = pairs.lookUp(ids[best], ids[best &+ 1]).rank }
+    }
+    output.append(copying: ids.span.extracting(0..<count))
+  }
+
+  /// Long pretokens: the parts are a linked list, the pairs wait in a heap by (rank, position).
+  /// An entry whose pair has changed since is known by its rank and dropped.
+  func encodeByHeap(
+    _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
+  ) {
+    let count = pretoken.count
+    let end = UInt32(count)
+    scratch.prepareList(count)
+    for index in pretoken.indices { scratch.ids[index] = byteTokens[Int(pretoken[index])] }
+    for index in 0..<count - 1 { renewPair(at: UInt32(index), &scratch) }
+    while let (rank, left) = scratch.heap.popFirst() {
+      guard scratch.ranks[Int(left)] == rank else { continue }
+      // ---- Join the part with its right neighbour ----
+      let right = scratch.next[Int(left)]
+      scratch.ids[Int(left)] =
+        pairs.lookUp(scratch.ids[Int(left)], scratch.ids[Int(right)]).merged
+      scratch.ranks[Int(right)] = PairTable.none
+      let after = scratch.next[Int(right)]
+      scratch.next[Int(left)] = after
+      if after < end { scratch.previous[Int(after)] = left }
+      // ---- The pairs on either side are new ----
+      renewPair(at: left, &scratch)
+      if left > 0 { renewPair(at: scratch.previous[Int(left)], &scratch) }
+    }
+    var index: UInt32 = 0
+    while index < end {
+      output.append(scratch.ids[Int(index)])
+      index = scratch.next[Int(index)]
+    }
+  }
+
+  private func renewPair(at left: UInt32, _ scratch: inout BPEScratch) {
+    let right = Int(scratch.next[Int(left)])
+    let rank =
+      right < scratch.ids.count
+      ? pairs.lookUp(scratch.ids[Int(left)], scratch.ids[right]).rank : PairTable.none
+    scratch.ranks[Int(left)] = rank
+    if rank != PairTable.none { scratch.heap.insert(rank, left) }
+  }
+}
+
+extension BPEScratch {
+  /// A list of `count` parts in order.
+  mutating func prepareList(_ count: Int) {
+    heap.removeAll()
+    ids.removeAll()
+    ranks.removeAll()
+    next.removeAll()
+    previous.removeAll()
+    ids.append(repeating: 0, count: count)
+    ranks.append(repeating: PairTable.none, count: count)
+    for index in 0..<UInt32(count) {
+      next.append(index + 1)
+      previous.append(index &- 1)
+    }
+  }
+}
+
+/// A binary min-heap of (rank, position) pairs, packed into one integer each.
+struct MinHeap: ~Copyable, Sendable {
+  private var entries = GrowableBuffer<UInt64>()
+
+  mutating func removeAll() { entries.removeAll() }
+
+  mutating func insert(_ rank: UInt32, _ position: UInt32) {
+    let entry = UInt64(rank) << 32 | UInt64(position)
+    entries.append(entry)
+    var index = entries.count - 1
+    while index > 0, case let parent = (index - 1) / 2, entries[parent] > entry {
+      entries[index] = entries[parent]
+      index = parent
+    }
+    entries[index] = entry
+  }
+
+  /// Removes and returns the entry of the lowest rank, the lowest position of equals.
+  mutating func popFirst() -> (rank: UInt32, position: UInt32)? {
+    guard !entries.isEmpty else { return nil }
+    let first = entries[0]
+    let moved = entries[entries.count - 1]
+    entries.truncate(to: entries.count - 1)
+    var index = 0
+    while case var child = 2 * index + 1, child < entries.count {
+      if child + 1 < entries.count, entries[child + 1] < entries[child] { child += 1 }
+      if entries[child] >= moved { break }
+      entries[index] = entries[child]
+      index = child
+    }
+    if !entries.isEmpty { entries[index] = moved }
+    return (UInt32(first >> 32), UInt32(truncatingIfNeeded: first))
+  }
+}

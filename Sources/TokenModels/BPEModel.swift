@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// Byte-pair encoding: a pretoken starts as its bytes, and the adjacent pair whose rule has the
+/// lowest rank, the leftmost of equals, is joined until no rule applies.
+///
+/// Sennrich et al. 2016 on bytes, as GPT-2 and the reference tokenizers do it.
+package struct BPEModel: Sendable {
+  package let vocabulary: Vocabulary
+  /// The rules in the order of their ranks.
+  package let rules: [MergeRule]
+  /// Whether a pretoken that is itself a token is that token, whatever the rules say.
+  package let ignoresMerges: Bool
+  /// The token of each single byte.
+  package let byteTokens: [TokenID]
+  let pairs: PairTable
+
+  /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7
+  /// bytes on average.
+  static let linearSearchLimit = 96
+
+  /// A model of `vocabulary` and `rules`.
+  ///
+  /// - Throws: `malformedVocabulary` if a byte has no token or a rule names ids that do not exist.
+  package init(
+    vocabulary: Vocabulary, rules: [MergeRule], ignoresMerges: Bool
+  ) throws(TextError) {
+    self.vocabulary = vocabulary
+    self.rules = rules.sorted { $0.rank < $1.rank }
+    self.ignoresMerges = ignoresMerges
+    var byteTokens: [TokenID] = []
+    for byte in UInt8.min...UInt8.max {
+      guard let id = vocabulary.id(of: [byte].span) else {
+        throw TextError(
+          .malformedVocabulary, "the vocabulary has no token for byte \(byte)",
+          remedy: "only byte-level vocabularies with all 256 bytes can be used")
+      }
+      byteTokens.append(id)
+    }
+    self.byteTokens = byteTokens
+    for rule in rules where max(rule.pair.left, rule.pair.right, rule.merged) >= vocabulary.count {
+      throw TextError(
+        .malformedVocabulary, "merge \(rule.rank) names an id beyond the vocabulary",
+        remedy: "check that the file is complete")
+    }
+    pairs = PairTable(rules)
+  }
+
+  /// Appends the ids of one pretoken to `ids`; `scratch` is reused from call to call.
+  ///
+  /// - Complexity: O(n²) up to ``linearSearchLimit`` bytes, O(n log n) beyond.
+  package func encode(
+    _ pretoken: Span<UInt8>, to ids: inout TokenBuffer, scratch: inout BPEScratch
+  ) {
+    if ignoresMerges, let id = vocabulary.id(of: pretoken) {
+      ids.append(id)
+    } else if pretoken.count <= Self.linearSearchLimit {
+      encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
+    } else {
+      encodeByHeap(pretoken, to: &ids, scratch: &scratch)
+    }
+  }
+}
+
+/// Working storage of ``BPEModel/encode(_:to:scratch:)``.
+package struct BPEScratch: ~Copyable, Sendable {
+  var ids = TokenBuffer()
+  var ranks = GrowableBuffer<UInt32>()
+  var next = GrowableBuffer<UInt32>()
+  var previous = GrowableBuffer<UInt32>()
+  var heap = MinHeap()
+
+  package init() {}
+}
