@@ -66,6 +66,34 @@ package struct XXH3: ~Copyable, @unchecked Sendable {
   }
 }
 
+/// Base64 (RFC 4648) by libcrypto, for the tokens of tiktoken files.
+package enum Base64 {
+  /// The Base64 text of `bytes`.
+  package static func encode(_ bytes: Span<UInt8>) -> [UInt8] {
+    var text = [UInt8](repeating: 0, count: (bytes.count + 2) / 3 * 4 + 1)
+    let count = unsafe bytes.withUnsafeBufferPointer { source in
+      unsafe EVP_EncodeBlock(&text, source.baseAddress, Int32(source.count))
+    }
+    text.removeLast(text.count - Int(count))
+    return text
+  }
+
+  /// The bytes of Base64 `text`, or nil if it is not Base64.
+  package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
+    guard text.count > 0, text.count % 4 == 0 else { return nil }
+    var bytes = [UInt8](repeating: 0, count: text.count / 4 * 3)
+    let count = unsafe text.withUnsafeBufferPointer { source in
+      unsafe EVP_DecodeBlock(&bytes, source.baseAddress, Int32(source.count))
+    }
+    guard count == bytes.count else { return nil }
+    // libcrypto decodes padding to zero bytes.
+    for index in [text.count - 1, text.count - 2] where text[index] == UInt8(ascii: "=") {
+      bytes.removeLast()
+    }
+    return bytes
+  }
+}
+
 private func hexadecimal(_ bytes: [UInt8]) -> String {
   let digits = Array("0123456789abcdef".utf8)
   let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }

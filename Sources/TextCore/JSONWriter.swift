@@ -76,13 +76,13 @@ package func appendJSONString(_ text: Span<UInt8>, to output: inout ByteBuffer) 
     case 0x0A: escape = UInt8(ascii: "n")
     case 0x0D: escape = UInt8(ascii: "r")
     case 0x09: escape = UInt8(ascii: "t")
-    case ..<0x20, 0x7F: escape = UInt8(ascii: "u")
+    case ..<0x20: escape = UInt8(ascii: "u")
     default: continue
     }
     output.append(copying: text.extracting(copied..<index))
     output.append(UInt8(ascii: "\\"))
     output.append(escape)
-    if escape == UInt8(ascii: "u") && (byte < 0x20 || byte == 0x7F) {
+    if escape == UInt8(ascii: "u") && byte < 0x20 {
       output.append("00")
       output.append(digit(byte >> 4))
       output.append(digit(byte & 15))

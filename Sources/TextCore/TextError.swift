@@ -44,6 +44,7 @@ public struct TextError: Error, Hashable, Sendable {
     }
   }
 
+  /// The kind of fault.
   public var code: Code
   /// What is wrong, in one clause.
   public var what: String

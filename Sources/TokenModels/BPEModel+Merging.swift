@@ -2,40 +2,47 @@
 
 internal import TextCore
 
+/// A part of a short pretoken, and the rank of its pair with the part after it.
+struct BPEPart {
+  var id: TokenID
+  var pairRank: UInt32
+}
+
 extension BPEModel {
-  /// Short pretokens: the parts and the ranks of their pairs lie in two flat arrays, the lowest
-  /// rank is searched from the left, and a merge closes the gap.
+  /// Short pretokens: the parts lie in a flat array, the lowest rank is searched from the left,
+  /// and a merge closes the gap.
   func encodeByLinearSearch(
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
   ) {
     var count = pretoken.count
-    guard count > 0 else { return }
-    scratch.ids.removeAll()
-    scratch.ranks.removeAll()
-    for index in pretoken.indices { scratch.ids.append(byteTokens[Int(pretoken[index])]) }
-    for index in 1..<max(count, 1) {
-      scratch.ranks.append(pairs.lookUp(scratch.ids[index - 1], scratch.ids[index]).rank)
+    scratch.parts.removeAll()
+    for index in pretoken.indices {
+      let id = byteTokens[Int(pretoken[index])]
+      if index > 0 {
+        scratch.parts[index - 1].pairRank = pairs.lookUp(scratch.parts[index - 1].id, id).rank
+      }
+      scratch.parts.append(BPEPart(id: id, pairRank: PairTable.none))
     }
-    var ids = scratch.ids.mutableSpan
-    var ranks = scratch.ranks.mutableSpan
+    var parts = scratch.parts.mutableSpan
     while count > 1 {
-      // ---- The leftmost pair of the lowest rank ----
+      // ---- The leftmost pair of the lowest rank; the last part has none ----
       var best = 0
-      for index in 1..<max(count &- 1, 1) where ranks[index] < ranks[best] { best = index }
-      if ranks[best] == PairTable.none { break }
+      for index in 1..<count where parts[index].pairRank < parts[best].pairRank { best = index }
+      if parts[best].pairRank == PairTable.none { break }
       // ---- Join it and close the gap ----
-      ids[best] = pairs.lookUp(ids[best], ids[best &+ 1]).merged
+      let merged = pairs.lookUp(parts[best].id, parts[best &+ 1].id).merged
       count &-= 1
-      for index in best &+ 1..<max(count, best &+ 1) { ids[index] = ids[index &+ 1] }
-      for index in best..<max(count &- 1, best) { ranks[index] = ranks[index &+ 1] }
+      for index in best &+ 1..<max(count, best &+ 1) { parts[index] = parts[index &+ 1] }
       // ---- The pairs on either side are new ----
-      if best > 0 { ranks[best &- 1] = pairs.lookUp(ids[best &- 1], ids[best]).rank }
-      if best &+ 1 < count { ranks[best] = pairs.lookUp(ids[best], ids[best &+ 1]).rank }
+      let right = best &+ 1 < count ? pairs.lookUp(merged, parts[best &+ 1].id).rank : PairTable.none
+      parts[best] = BPEPart(id: merged, pairRank: right)
+      if best > 0 { parts[best &- 1].pairRank = pairs.lookUp(parts[best &- 1].id, merged).rank }
     }
-    output.append(copying: ids.span.extracting(0..<count))
+    for index in 0..<count { output.append(parts[index].id) }
   }
 
   /// Long pretokens: the parts are a linked list, the pairs wait in a heap by (rank, position).
+  ///
   /// An entry whose pair has changed since is known by its rank and dropped.
   func encodeByHeap(
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch

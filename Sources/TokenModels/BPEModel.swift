@@ -65,6 +65,7 @@ package struct BPEModel: Sendable {
 
 /// Working storage of ``BPEModel/encode(_:to:scratch:)``.
 package struct BPEScratch: ~Copyable, Sendable {
+  var parts = GrowableBuffer<BPEPart>()
   var ids = TokenBuffer()
   var ranks = GrowableBuffer<UInt32>()
   var next = GrowableBuffer<UInt32>()

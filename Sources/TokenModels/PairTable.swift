@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Two adjacent tokens that BPE joins.
-package struct TokenPair: Hashable, Sendable {
+package struct TokenPair: Hashable, Sendable, BitwiseCopyable {
   package var left: TokenID
   package var right: TokenID
 
@@ -12,7 +12,7 @@ package struct TokenPair: Hashable, Sendable {
 }
 
 /// A rule of BPE: the pair becomes `merged`; of several that apply, the lowest rank goes first.
-package struct MergeRule: Hashable, Sendable {
+package struct MergeRule: Hashable, Sendable, BitwiseCopyable {
   package var pair: TokenPair
   package var merged: TokenID
   package var rank: UInt32

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TextCore
+package import TextCore
 
 extension BPEModel {
   /// The model of a tiktoken vocabulary, which has ranks but no merges: any two adjacent parts are

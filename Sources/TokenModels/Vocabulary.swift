@@ -23,9 +23,11 @@ package struct Vocabulary: Sendable {
   /// The number of ids; an id that no token has counts too, and has no bytes.
   package var count: Int { starts.count - 1 }
 
-  /// The vocabulary whose token `id` is `tokens[id]`; nil where the id is unused. Of two ids with
-  /// the same bytes, the lower is found by its bytes.
-  package init(_ tokens: [[UInt8]?]) {
+  /// The vocabulary whose token `id` is `tokens[id]`; nil where the id is unused.
+  ///
+  /// Of two ids with the same bytes, the lower is found by its bytes. The `added` tokens (special
+  /// tokens among them) decode to their bytes but are never found by them: text does not make them.
+  package init(_ tokens: [[UInt8]?], added: Set<TokenID> = []) {
     var storage: [UInt8] = []
     var starts: [UInt32] = [0]
     starts.reserveCapacity(tokens.count + 1)
@@ -39,7 +41,7 @@ package struct Vocabulary: Sendable {
     while size < tokens.count * 2 { size *= 2 }
     var slots = [UInt32](repeating: 0, count: size)
     for (id, token) in tokens.enumerated() {
-      guard let token, !token.isEmpty else { continue }
+      guard let token, !token.isEmpty, !added.contains(TokenID(id)) else { continue }
       var slot = Int(truncatingIfNeeded: hash64(token.span)) & (size - 1)
       var isKnown = false
       while slots[slot] != 0 {

@@ -2,8 +2,9 @@
 
 internal import TextCore
 
-/// GPT-2's rule, alternative by alternative, as a backtracking regular expression tries them
-/// (Radford et al. 2019, `encoder.py`): the oracle for the fast path, not used to encode.
+/// GPT-2's rule, alternative by alternative, as a backtracking regular expression tries them.
+///
+/// The oracle for the fast path, not used to encode. Source: Radford and others, 2019, `encoder.py`.
 func gpt2ReferenceEnds(of text: Span<UInt8>) -> [Int] {
   let characters = ReferenceCharacters(text)
   var ends: [Int] = []

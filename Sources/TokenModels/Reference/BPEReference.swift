@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import TextCore
+internal import TextCore
 
 extension BPEModel {
   /// The ids of one pretoken by the definition of BPE, word for word: the oracle of the tests.

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+package import TokenModels
+
+/// Trains by the definition: counts all pairs anew at every step. The oracle of the tests.
+///
+/// - Complexity: O(merges × symbols).
+package func referenceTrain(
+  _ counts: borrowing PretokenCounts, _ options: TrainingOptions
+) throws(TextError) -> [MergeRule] {
+  try options.check()
+  var tokens = TrainedTokens(options)
+  var words: [(symbols: [TokenID], occurrences: Int64)] = []
+  for index in 0..<counts.count {
+    let symbols = counts.bytes(index).makeArray().map { tokens.byteTokens[Int($0)] }
+    words.append((symbols, counts.occurrences(index)))
+  }
+  var rules: [MergeRule] = []
+  while tokens.count < options.vocabularySize {
+    var pairCounts: [TokenPair: Int64] = [:]
+    for (symbols, occurrences) in words {
+      for (left, right) in zip(symbols, symbols.dropFirst()) {
+        pairCounts[TokenPair(left, right), default: 0] += occurrences
+      }
+    }
+    let best = pairCounts
+      .filter { $0.value >= max(options.minimumFrequency, 1) && tokens.allows($0.key) }
+      .max { ($0.value, $1.key.left, $1.key.right) < ($1.value, $0.key.left, $0.key.right) }
+    guard let best else { break }
+    let merged = tokens.append(best.key)
+    rules.append(
+      MergeRule(best.key.left, best.key.right, merged: merged, rank: UInt32(rules.count)))
+    for index in words.indices {
+      words[index].symbols = joining(best.key, merged, in: words[index].symbols)
+    }
+  }
+  return rules
+}
+
+private func joining(_ pair: TokenPair, _ merged: TokenID, in symbols: [TokenID]) -> [TokenID] {
+  var result: [TokenID] = []
+  var index = 0
+  while index < symbols.count {
+    if index + 1 < symbols.count, symbols[index] == pair.left, symbols[index + 1] == pair.right {
+      result.append(merged)
+      index += 2
+    } else {
+      result.append(symbols[index])
+      index += 1
+    }
+  }
+  return result
+}
