@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// The files of a corpus, in the order in which they are read.
+package struct CorpusInputs: Sendable, Equatable {
+  /// Paths to read; "-" is standard input.
+  package private(set) var files: [String] = []
+  /// Files met in directories whose names are not those of corpus files, and links that loop.
+  package private(set) var ignored: [String] = []
+
+  /// The path that stands for standard input.
+  package static let standardInput = "-"
+
+  /// The files that `arguments` name: files, directories, shell patterns, and "-".
+  ///
+  /// A file is taken whatever its name. A directory gives the files below it that end in `.txt`,
+  /// `.text`, `.jsonl` or `.ndjson`, also with `.zst` or `.zstd` behind, in the order of their
+  /// names' bytes; hidden names are passed over. A pattern gives the files that match, sorted.
+  /// The order of the arguments is kept.
+  ///
+  /// - Throws: `fileNotFound`, `noReadableFiles`, `readFailed` for a directory, and
+  ///   `invalidArgument` for a file that is reached twice.
+  package static func resolve(_ arguments: [String]) throws(TextError) -> CorpusInputs {
+    guard !arguments.isEmpty else {
+      throw TextError(
+        .invalidArgument, "no input files",
+        remedy: "name files, directories, patterns or - for standard input")
+    }
+    var search = InputSearch()
+    for argument in arguments { try search.take(argument) }
+    return CorpusInputs(files: search.files, ignored: search.ignored)
+  }
+}
+
+/// The state of one resolution: what was found, and how to know it again.
+private struct InputSearch {
+  private(set) var files: [String] = []
+  private(set) var ignored: [String] = []
+  private var firstNames: [FileIdentity: String] = [:]
+  private var readsStandardInput = false
+
+  mutating func take(_ argument: String) throws(TextError) {
+    if argument == CorpusInputs.standardInput {
+      if readsStandardInput { throw namedTwice(argument, first: argument) }
+      readsStandardInput = true
+      files.append(argument)
+      return
+    }
+    switch kind(ofPath: argument) {
+    case .file, .other: try add(argument)
+    case .directory: try addDirectory(argument)
+    case .missing: try addMatches(of: argument)
+    }
+  }
+
+  private mutating func add(_ path: String) throws(TextError) {
+    if let identity = FileIdentity(path: path) {
+      if let first = firstNames[identity] { throw namedTwice(path, first: first) }
+      firstNames[identity] = path
+    }
+    files.append(path)
+  }
+
+  private mutating func addMatches(of pattern: String) throws(TextError) {
+    guard pattern.utf8.contains(where: { [0x2A, 0x3F, 0x5B].contains($0) }) else {
+      throw TextError(
+        .fileNotFound, "no such file", at: .init(path: pattern), remedy: "check the path")
+    }
+    let found = paths(matching: pattern).filter { kind(ofPath: $0) == .file }
+    guard !found.isEmpty else {
+      throw TextError(
+        .fileNotFound, "no file matches this pattern", at: .init(path: pattern),
+        remedy: "check the pattern")
+    }
+    for path in found { try add(path) }
+  }
+
+  private mutating func addDirectory(_ path: String) throws(TextError) {
+    let before = files.count
+    try walk(path, above: [])
+    guard files.count > before else {
+      throw TextError(
+        .noReadableFiles, "no .txt, .text, .jsonl or .ndjson file here, plain or .zst",
+        at: .init(path: path), remedy: "name the files themselves to read them as they are")
+    }
+  }
+
+  /// Adds the corpus files below `directory`; `above` are the directories that lead to it, by
+  /// which a link that loops is known.
+  private mutating func walk(
+    _ directory: String, above: Set<FileIdentity>
+  ) throws(TextError) {
+    var chain = above
+    if let identity = FileIdentity(path: directory), !chain.insert(identity).inserted {
+      ignored.append(directory)
+      return
+    }
+    let prefix = directory.utf8.last == 0x2F ? directory : directory + "/"
+    for name in try directoryEntries(directory) where name.utf8.first != 0x2E {
+      let path = prefix + name
+      switch kind(ofPath: path) {
+      case .directory: try walk(path, above: chain)
+      case .file where FileNames.format(of: name) != nil: try add(path)
+      case .file: ignored.append(path)
+      case .other, .missing: break
+      }
+    }
+  }
+
+  private func namedTwice(_ path: String, first: String) -> TextError {
+    let what = path == first ? "named twice" : "named twice, first as \(first)"
+    return TextError(.invalidArgument, what, at: .init(path: path), remedy: "name each file once")
+  }
+}
+
+/// What the names of corpus files say.
+enum FileNames {
+  /// The format that the name of `path` tells, compression aside; nil if it tells none.
+  static func format(of path: String) -> RecordFormat? {
+    var name = path[...]
+    for suffix in [".zst", ".zstd"] where name.hasSuffix(suffix) {
+      name = name.dropLast(suffix.utf8.count)
+      break
+    }
+    if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") { return .jsonl }
+    if name.hasSuffix(".txt") || name.hasSuffix(".text") { return .text }
+    return nil
+  }
+}

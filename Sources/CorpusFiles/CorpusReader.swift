@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The first stage: corpus files become documents.
+//
+//   files ─► ByteSource ─► CorpusReader ─► RecordBlock ─► RecordParser ─► DocumentBatch
+//            decompressed    cut after      1 MiB of       in parallel     text, ends, lines,
+//            and hashed      whole records  one file                       rejects
+//
+// The reader is the serial half. Workers take turns to claim its next block, so it does only what
+// needs the order of the bytes: it reads, hashes what is stored, decompresses, finds the last
+// record end of a block, and counts line feeds for the places in messages. Looking into records
+// is the parser's, one a worker.
+//
+// Invariants
+// - A block begins where a record begins and ends where one ends. Which bytes stand in which block
+//   depends on the options alone, never on how a pipe delivers them; documents do not even depend
+//   on the size of the blocks.
+// - Every byte of every file is in a block, or in a reject that the reader reports.
+// - Memory: a block and the beginning of the next; more only for a record longer than a block, up
+//   to the longest record allowed.
+//
+// Cost: reading a file in the page cache runs at several GB/s without its hash. SHA-256 of what is
+// stored and zstd come on top and are the most of it.
+
+package import TextCore
+
+/// Cuts the files of a corpus into blocks of whole records, in order.
+package struct CorpusReader: ~Copyable, Sendable {
+  package let inputs: CorpusInputs
+  package let options: CorpusOptions
+  /// The files read to their ends so far, in the order of the inputs.
+  package private(set) var digests: [FileDigest] = []
+  /// The bytes of all inputs as stored; nil if some are pipes.
+  package let totalStoredBytes: Int?
+  /// Stored bytes read so far, for progress beside ``totalStoredBytes``.
+  package private(set) var storedBytesRead = 0
+  private var current: OpenFile?
+  private var nextFile = 0
+  private var finishedStoredBytes = 0
+
+  /// A reader of `inputs`, which are opened one after the other.
+  package init(inputs: CorpusInputs, options: CorpusOptions) {
+    self.inputs = inputs
+    self.options = options
+    var total: Int? = 0
+    for path in inputs.files {
+      let size = path == CorpusInputs.standardInput ? nil : byteCount(ofPath: path)
+      if let sum = total, let size { total = sum + size } else { total = nil }
+    }
+    totalStoredBytes = total
+  }
+
+  /// The next block, nil behind the last file.
+  ///
+  /// Damage in a compressed file is no error here: it ends that file and is told in its last
+  /// block.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  package mutating func nextBlock() throws(TextError) -> RecordBlock? {
+    if current == nil {
+      guard nextFile < inputs.files.count else { return nil }
+      current = try OpenFile(inputs.files[nextFile], index: nextFile, options)
+      nextFile += 1
+    }
+    guard var file = current.take() else { return nil }
+    let block = try file.nextBlock()
+    storedBytesRead = finishedStoredBytes + file.storedBytesRead
+    if block.isLastOfFile {
+      let digest = try file.finish()
+      finishedStoredBytes += digest.byteCount
+      storedBytesRead = finishedStoredBytes
+      digests.append(digest)
+    } else {
+      current = consume file
+    }
+    return block
+  }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+/// A corpus file between two of its blocks.
+struct OpenFile: ~Copyable, Sendable {
+  private var source: ByteSource
+  private let index: Int
+  private let options: CorpusOptions
+  private let format: RecordFormat
+  private let boundary: RecordBoundary
+  /// Bytes read but not yet in a block; they begin where a record begins.
+  private var pending = ByteBuffer()
+  /// The line and the decompressed offset of the first pending byte.
+  private var line = 1
+  private var byteOffset = 0
+  private var isAtEnd = false
+  private var damage: TextError?
+  private var rejects: [RejectedRecord] = []
+
+  /// How far to look for the first non-blank byte of a file whose name tells no format.
+  private static let formatSearchBytes = 1 << 16
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  var storedBytesRead: Int { source.storedBytesRead }
+
+  consuming func finish() throws(TextError) -> FileDigest { try source.finish() }
+
+  /// The next records of the file, about a block of them; the last block may be empty.
+  ///
+  /// - Throws: `readFailed`.
+  mutating func nextBlock() throws(TextError) -> RecordBlock {
+    let maximum = options.maximumRecordBytes
+    var target = min(options.blockBytes, maximum)
+    while true {
+      // One byte more than is used tells whether the file ends here.
+      try fill(&pending, to: target + 1, from: &source, &isAtEnd, &damage)
+      let isRest = isAtEnd && pending.count <= target
+      let cut = cutOffset(target: target, isRest: isRest)
+      if cut > 0 || isRest { return takeBlock(cut, isLast: isRest) }
+      if target == maximum {
+        if try dropLongRecord() { return takeBlock(0, isLast: true) }
+        target = min(options.blockBytes, maximum)
+      } else {
+        target = min(target * 2, maximum)
+      }
+    }
+  }
+
+  /// Where to end a block of at most `target` bytes; 0 if no record ends so soon.
+  private func cutOffset(target: Int, isRest: Bool) -> Int {
+    // What follows the last record end of a damaged file is torn.
+    if isRest && damage == nil { return pending.count }
+    return boundary.last(in: pending.span.extracting(0..<min(target, pending.count)))
+  }
+
+  /// Takes the first `count` pending bytes as a block; a last block drops the rest.
+  private mutating func takeBlock(_ count: Int, isLast: Bool) -> RecordBlock {
+    var rest = ByteBuffer(capacity: isLast ? 0 : options.blockBytes + 1)
+    if !isLast { rest.append(copying: pending.span.extracting(count..<pending.count)) }
+    pending.truncate(to: count)
+    swap(&rest, &pending)
+    let lineCount = lineFeedCount(rest.span)
+    let block = RecordBlock(
+      fileIndex: index, path: source.path, format: format, firstLine: line,
+      firstByteOffset: byteOffset, bytes: rest, rejects: rejects,
+      damage: isLast ? damage : nil, isLastOfFile: isLast)
+    rejects = []
+    line += lineCount
+    byteOffset += count
+    return block
+  }
+
+  /// Passes over the record that begins the pending bytes and is too long; true if the file ends
+  /// with it.
+  private mutating func dropLongRecord() throws(TextError) -> Bool {
+    rejects.append(
+      RejectedRecord(
+        path: source.path, line: line, byteOffset: byteOffset,
+        reason: "record longer than \(options.maximumRecordBytes) bytes"))
+    var search = BoundarySearch(boundary)
+    while true {
+      let end = search.first(in: pending.span)
+      let dropped = end ?? pending.count
+      line += lineFeedCount(pending.span.extracting(0..<dropped))
+      byteOffset += dropped
+      pending.removeFirst(dropped)
+      if end != nil { break }
+      try fill(&pending, to: CorpusOptions.defaultBlockBytes, from: &source, &isAtEnd, &damage)
+      if pending.isEmpty { return true }
+    }
+    return false
+  }
+
+  private static func hasByteOrderMark(_ bytes: Span<UInt8>) -> Bool {
+    bytes.count >= 3 && bytes.extracting(0..<3).elementsEqual(byteOrderMark.span)
+  }
+
+  private static func format(ofContent bytes: Span<UInt8>) -> RecordFormat {
+    let start = hasByteOrderMark(bytes) ? byteOrderMark.count : 0
+    for offset in start..<bytes.count where !isBlankByte(bytes[offset]) {
+      return bytes[offset] == UInt8(ascii: "{") ? .jsonl : .text
+    }
+    return .text
+  }
+}
+
+extension OpenFile {
+  /// Opens `path` and finds out its format.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  init(_ path: String, index: Int, _ options: CorpusOptions) throws(TextError) {
+    var source = try ByteSource(path)
+    var pending = ByteBuffer()
+    var isAtEnd = false
+    var damage: TextError?
+    let known: RecordFormat? =
+      switch options.format {
+      case .text: .text
+      case .jsonl: .jsonl
+      case .auto: FileNames.format(of: path)
+      }
+    let needed = known == nil ? Self.formatSearchBytes : Self.byteOrderMark.count
+    try fill(&pending, to: needed, from: &source, &isAtEnd, &damage)
+    let format = known ?? Self.format(ofContent: pending.span)
+    var byteOffset = 0
+    if format == .jsonl, Self.hasByteOrderMark(pending.span) {
+      byteOffset = Self.byteOrderMark.count
+      pending.removeFirst(byteOffset)
+    }
+    self.init(
+      source: source, index: index, options: options, format: format,
+      boundary: RecordBoundary(format, options.documents), pending: pending,
+      byteOffset: byteOffset, isAtEnd: isAtEnd, damage: damage)
+  }
+}
+
+/// Reads until `buffer` holds `count` bytes or the source ends, in damage or not.
+private func fill(
+  _ buffer: inout ByteBuffer, to count: Int, from source: inout ByteSource,
+  _ isAtEnd: inout Bool, _ damage: inout TextError?
+) throws(TextError) {
+  while buffer.count < count, !isAtEnd {
+    do throws(TextError) {
+      isAtEnd = try source.read(upTo: count - buffer.count, into: &buffer) == 0
+    } catch {
+      guard error.code == .damagedCompression else { throw error }
+      damage = error
+      isAtEnd = true
+    }
+  }
+}

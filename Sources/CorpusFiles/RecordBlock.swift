@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// The format of a file's records, once it is known.
+package enum RecordFormat: Sendable { case text, jsonl }
+
+/// A run of whole records of one file: the unit of parallel work.
+package struct RecordBlock: ~Copyable, Sendable {
+  /// The file's place among the inputs.
+  package var fileIndex: Int
+  package var path: String
+  package var format: RecordFormat
+  /// The line of the first byte, counted from 1.
+  package var firstLine: Int
+  /// The offset of the first byte in the decompressed file.
+  package var firstByteOffset: Int
+  package var bytes: ByteBuffer
+  /// Records that were too long to become part of a block.
+  package var rejects: [RejectedRecord] = []
+  /// The damage at which a compressed file ended; stands in the last block of its file.
+  package var damage: TextError?
+  /// Whether the file ends here; every file has one such block, an empty one if need be.
+  package var isLastOfFile = false
+}
+
+/// A record that became no document, and why.
+package struct RejectedRecord: Hashable, Sendable {
+  /// The error that the record would be if it were to end the run.
+  package let error: TextError
+
+  /// A record that is rejected for `error`.
+  package init(_ error: TextError) { self.error = error }
+
+  /// A bad record at `line` of `path`, which begins at `byteOffset` of the decompressed file.
+  package init(path: String, line: Int, byteOffset: Int, reason: String) {
+    error = TextError(
+      .badRecord, reason, at: .init(path: path, line: line, byteOffset: byteOffset))
+  }
+
+  package var path: String { error.location?.path ?? "" }
+  /// The line of the record; nil where a compressed file is damaged.
+  package var line: Int? { error.location?.line }
+  package var byteOffset: Int { error.location?.byteOffset ?? 0 }
+  package var reason: String { error.what }
+}
+
+/// How many records were rejected, and the first of them.
+package struct RejectLog: Sendable, Equatable {
+  /// Enough to see what is wrong with a corpus; the count tells the rest.
+  package static let keptCount = 20
+
+  package private(set) var count = 0
+  /// The first rejects in the order of the corpus, at most ``keptCount``.
+  package private(set) var first: [RejectedRecord] = []
+
+  package init() {}
+
+  package mutating func add(_ record: RejectedRecord) {
+    count += 1
+    if first.count < Self.keptCount { first.append(record) }
+  }
+
+  package mutating func add(_ records: [RejectedRecord]) {
+    for record in records { add(record) }
+  }
+
+  /// Adds the rejects of `later`, which come behind those of this log in the corpus.
+  package mutating func merge(_ later: RejectLog) {
+    count += later.count
+    first += later.first.prefix(Self.keptCount - first.count)
+  }
+}
