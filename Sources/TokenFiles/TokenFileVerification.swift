@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// Holds a set of token files against its manifest, its indexes and a vocabulary.
+///
+/// In this order: size and checksum of every file the manifest lists, consistency of every index,
+/// every id below `vocabularySize`, and the totals that the manifest states. Without a manifest the
+/// first and last are left out.
+///
+/// - Returns: the totals found.
+/// - Throws: `damagedArtefact` for the first fault, with its byte and document; `readFailed`.
+/// - Complexity: O(bytes); each `.bin` is read twice where there is a manifest.
+@discardableResult
+package func verifyTokenFiles(
+  _ reader: TokenFileReader, vocabularySize: Int? = nil
+) throws(TextError) -> TokenFileSummary {
+  if let manifest = reader.manifest {
+    for output in manifest.outputs { try verify(output, of: manifest) }
+  }
+  var summary = TokenFileSummary(shardCount: reader.shards.count)
+  for shard in reader.shards {
+    try verify(shard, vocabularySize, &summary)
+    summary.byteCount += shard.index.byteCount + shard.tokenByteCount
+  }
+  if let manifest = reader.manifest { try verifyTotals(summary, manifest) }
+  return summary
+}
+
+private func verify(
+  _ output: Manifest.Output, of manifest: StoredManifest
+) throws(TextError) {
+  let path = manifest.directoryPrefix + output.name
+  let size = try fileSize(path)
+  guard size == output.byteCount else {
+    throw .damaged(
+      path, byte: min(size, output.byteCount),
+      "\(size) bytes long, where the manifest states \(output.byteCount)")
+  }
+  let file = try FileDescriptor.reading(path)
+  var checksum = XXH3()
+  var block = ByteBuffer(capacity: ShardFile.blockByteCount)
+  while try file.read(upTo: ShardFile.blockByteCount, into: &block, path: path) > 0 {
+    checksum.update(block.span)
+    block.removeAll()
+  }
+  let found = "xxh3:" + checksum.digest()
+  guard found == output.checksum else {
+    throw .damaged(
+      path, "the checksum is \(found), where the manifest states \(output.checksum)")
+  }
+}
+
+private func verify(
+  _ shard: TokenShard, _ vocabularySize: Int?, _ summary: inout TokenFileSummary
+) throws(TextError) {
+  var cursor = try MegatronShardCursor(shard)
+  var ids = TokenBuffer()
+  while try cursor.next(into: &ids) {
+    let largest = ids.span.largest
+    if let vocabularySize, let largest, largest >= vocabularySize {
+      let position = ids.span.indices.first { ids[$0] >= vocabularySize } ?? 0
+      throw .damaged(
+        shard.tokenPath,
+        byte: cursor.tokenByteOffset - (ids.count - position) * shard.index.type.width,
+        "document \(summary.documentCount) has token id \(ids[position]), "
+          + "outside the vocabulary of \(vocabularySize)")
+    }
+    summary.documentCount += 1
+    summary.tokenCount += ids.count
+    summary.include(largest)
+  }
+}
+
+private func verifyTotals(
+  _ summary: TokenFileSummary, _ manifest: StoredManifest
+) throws(TextError) {
+  let totals = [("documents", summary.documentCount), ("tokens", summary.tokenCount)]
+  for (name, found) in totals {
+    guard let stated = manifest.root["results"]?[name]?.integer else {
+      throw .damaged(manifest.path, "states no number of \(name)")
+    }
+    guard stated == found else {
+      throw .damaged(manifest.path, "states \(stated) \(name), where the files hold \(found)")
+    }
+  }
+}
