@@ -81,7 +81,7 @@ let package = Package(
       name: "MalmoiCommand",
       dependencies: [
         "TextCore", "CorpusFiles", "Normalization", "PreTokenization", "Tokenization",
-        "TokenFiles", "Statistics", "Pipeline",
+        "TokenFiles", "Statistics", "Pipeline", "Training", "TokenModels", "VocabularyFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

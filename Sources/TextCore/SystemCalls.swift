@@ -24,6 +24,8 @@ package struct FileDescriptor: ~Copyable, Sendable {
   package static var standardInput: FileDescriptor { .init(raw: 0, isOwned: false) }
   /// The descriptor of standard output.
   package static var standardOutput: FileDescriptor { .init(raw: 1, isOwned: false) }
+  /// The descriptor of standard error.
+  package static var standardError: FileDescriptor { .init(raw: 2, isOwned: false) }
 
   /// Opens `path` for reading.
   ///

@@ -34,7 +34,8 @@ extension BPEModel {
       count &-= 1
       for index in best &+ 1..<max(count, best &+ 1) { parts[index] = parts[index &+ 1] }
       // ---- The pairs on either side are new ----
-      let right = best &+ 1 < count ? pairs.lookUp(merged, parts[best &+ 1].id).rank : PairTable.none
+      let right =
+        best &+ 1 < count ? pairs.lookUp(merged, parts[best &+ 1].id).rank : PairTable.none
       parts[best] = BPEPart(id: merged, pairRank: right)
       if best > 0 { parts[best &- 1].pairRank = pairs.lookUp(parts[best &- 1].id, merged).rank }
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Normalization
 package import PreTokenization
 package import TextCore
-
-internal import Normalization
 internal import TokenModels
 
 /// tiktoken's rank files: a line a token, `base64(bytes) rank`; the rank is the id.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import TextCore
-
 internal import Normalization
 internal import PreTokenization
+package import TextCore
 internal import TokenModels
 
 extension TokenizerJSON {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import TextCore
-
 internal import Normalization
 internal import PreTokenization
+package import TextCore
 internal import TokenModels
 
 /// Hugging Face tokenizers' `tokenizer.json`: read with merges as pairs or as strings, written with

@@ -24,7 +24,8 @@ package func referenceTrain(
         pairCounts[TokenPair(left, right), default: 0] += occurrences
       }
     }
-    let best = pairCounts
+    let best =
+      pairCounts
       .filter { $0.value >= max(options.minimumFrequency, 1) && tokens.allows($0.key) }
       .max { ($0.value, $1.key.left, $1.key.right) < ($1.value, $0.key.left, $0.key.right) }
     guard let best else { break }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CorpusFiles
+import Pipeline
+import TextCore
+import TokenFiles
+import Tokenization
+
+extension TokenTypeRequest: ExpressibleByArgument {}
+
+/// The layouts in which token ids are written.
+enum TokenFileFormat: String, CaseIterable, ExpressibleByArgument {
+  case megatron
+}
+
+struct EncodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "encode",
+    abstract: "Encode a corpus into token files for training.",
+    discussion: """
+      Writes PREFIX.bin and PREFIX.idx (with --shard-tokens: PREFIX-00000.bin and so on) and \
+      PREFIX.manifest.json. Every document is one sequence, empty ones too, in the order of the \
+      inputs.
+      """)
+
+  @OptionGroup var reading: ReadingOptions
+
+  @Option(help: "A directory made by train, a tokenizer.json or a .tiktoken file.")
+  var tokenizer: String
+
+  @Option(help: "The path of the token files up to their extension.")
+  var output: String
+
+  @Option(help: "The layout of the files: \(TokenFileFormat.help).")
+  var format = TokenFileFormat.megatron
+
+  @Flag(help: "End every document with the end-of-document token.")
+  var appendEod = false
+
+  @Option(
+    help: "The end-of-document token (default: the tokenizer's <|endoftext|>, </s> or [EOS]).")
+  var eodToken: String?
+
+  @Option(help: "Start a new shard before one would exceed so many tokens.")
+  var shardTokens: Int?
+
+  @Option(help: "How ids are stored: \(TokenTypeRequest.help).")
+  var tokenType = TokenTypeRequest.auto
+
+  @Flag(help: "Take special tokens spelled out in the text for what they say.")
+  var parseSpecialTokens = false
+
+  @Flag(help: "Replace an existing output.")
+  var overwrite = false
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if let shardTokens, shardTokens < 1 {
+      throw ValidationError("--shard-tokens must be at least 1.")
+    }
+    if eodToken != nil, !appendEod { throw ValidationError("--eod-token needs --append-eod.") }
+  }
+
+  func run() throws {
+    let loaded = try Tokenizer.load(tokenizer)
+    var job = EncodeJob(source: try reading.source(), tokenizer: loaded, prefix: output)
+    job.normalizer = reading.normalizer
+    if appendEod {
+      job.endOfDocument = try EncodeJob.endOfDocument(named: eodToken, of: loaded)
+    }
+    job.parsesSpecialTokens = parseSpecialTokens
+    job.shardTokens = shardTokens
+    job.tokenType = tokenType
+    job.overwrites = overwrite
+    let clock = ContinuousClock()
+    let start = clock.now
+    let result = try job.run(makeContext(threads, report))
+    try printSummary(result, seconds: (clock.now - start) / .seconds(1))
+    try Console.reportLosses(of: result.account)
+  }
+
+  private func printSummary(
+    _ result: EncodeJob.Report, seconds: Double
+  ) throws(TextError) {
+    if report.json {
+      return try Console.print(
+        JSON.object([
+          ("output", .string(output)),
+          ("documents", .integer(result.files.documentCount)),
+          ("tokens", .integer(result.files.tokenCount)),
+          ("bytes", .integer(result.documentBytes)),
+          ("shards", .integer(result.files.shardCount)),
+          ("token_type", .string(result.tokenType.name)),
+          ("rejected_records", .integer(result.account.rejects.count)),
+          ("replaced_utf8_sequences", .integer(result.account.replacedSequences)),
+        ]))
+    }
+    if report.quiet { return }
+    var table = Table(.left, .right)
+    table.add("documents", grouped(result.files.documentCount))
+    table.add("tokens", grouped(result.files.tokenCount))
+    table.add("shards", grouped(result.files.shardCount))
+    table.add("token type", result.tokenType.name)
+    table.add("text", fixed(Double(result.documentBytes) / 1e6, 1) + " MB")
+    table.add("rate", fixed(Double(result.documentBytes) / 1e6 / seconds, 1) + " MB/s")
+    ProgressLine.clear()
+    try Console.print("encoded \(output)\n\(table.text)")
+  }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CorpusFiles
+import Glibc
+import Normalization
+import Pipeline
+import TextCore
+
+let toolVersionText = Pipeline.toolVersion
+
+extension InputFormat: ExpressibleByArgument {}
+extension DocumentUnit: ExpressibleByArgument {}
+extension InvalidUTF8Policy: ExpressibleByArgument {}
+extension Normalizer: ExpressibleByArgument {}
+
+/// What every command that reads a corpus takes.
+struct ReadingOptions: ParsableArguments {
+  @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
+  var input: [String]
+
+  @Option(help: "How the files are laid out: \(InputFormat.help). By default by name or content.")
+  var inputFormat = InputFormat.auto
+
+  @Option(help: "The field of a JSON Lines record that holds its text.")
+  var field = "text"
+
+  @Option(
+    help: """
+      What is a document in plain text: \(DocumentUnit.help). A line's end is not part of it.
+      """)
+  var documents = DocumentUnit.line
+
+  @Option(
+    help: """
+      Unicode form of the text: nfc or none (default: the tokenizer's own where one is given, else \
+      nfc).
+      """)
+  var normalizer: Normalizer?
+
+  @Option(
+    name: .customLong("invalid-utf8"),
+    help: """
+      Bytes that are not UTF-8: replace (by U+FFFD, counted), refuse (stop there), skip (the \
+      record), keep (default: replace; with --normalizer none: keep).
+      """)
+  var invalidUTF8: InvalidUTF8Policy?
+
+  @Flag(help: "Stop at the first record that cannot be read.")
+  var strict = false
+
+  /// The corpus that the options describe.
+  func source() throws(TextError) -> CorpusSource {
+    var options = CorpusOptions()
+    options.format = inputFormat
+    options.field = field
+    options.documents = documents
+    options.invalidUTF8 = invalidUTF8 ?? (normalizer == Normalizer.none ? .keep : .replace)
+    if options.invalidUTF8 == .keep, normalizer != Normalizer.none {
+      throw TextError(
+        .invalidArgument, "--invalid-utf8 keep leaves bytes that cannot be normalised",
+        remedy: "add --normalizer none")
+    }
+    return CorpusSource(
+      inputs: try CorpusInputs.resolve(input), options: options, isStrict: strict)
+  }
+}
+
+extension CaseIterable where Self: RawRepresentable, RawValue == String {
+  /// The values as a list for help texts.
+  static var help: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// What every command takes.
+struct ReportOptions: ParsableArguments {
+  @Flag(help: "Print results as JSON.")
+  var json = false
+
+  @Flag(name: .shortAndLong, help: "Print no progress and no summary.")
+  var quiet = false
+}
+
+/// How many threads a command uses.
+struct ThreadOptions: ParsableArguments {
+  @Option(help: "Worker threads (default: as many as the machine has cores). No effect on results.")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("--threads must be between 1 and 1024.")
+    }
+  }
+
+  var count: Int { threads ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}
+
+/// The context of a job: threads, progress on a terminal, Ctrl-C.
+func makeContext(_ threads: ThreadOptions, _ report: ReportOptions) -> JobContext {
+  Interruption.install()
+  let progress = report.quiet ? nil : ProgressLine.ifTerminal()
+  return JobContext(
+    threadCount: threads.count,
+    progress: { progress?.show($0) },
+    isCancelled: { Interruption.isRequested })
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import CorpusFiles
+import Normalization
+import Pipeline
+import PreTokenization
+import TextCore
+import Training
+
+extension PreTokenizer: ExpressibleByArgument {}
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a byte-level BPE tokenizer from a corpus.",
+    discussion: """
+      Writes DIR/tokenizer.json, DIR/tokenizer_config.json, DIR/tokenizer.tiktoken and \
+      DIR/manifest.json. The merges are those of Hugging Face tokenizers' BpeTrainer on the same \
+      documents, whatever the number of threads.
+      """)
+
+  @OptionGroup var reading: ReadingOptions
+
+  @Option(help: "The number of ids, special tokens and the 256 bytes included.")
+  var vocabSize: Int
+
+  @Option(help: "The directory to make.")
+  var output: String
+
+  @Option(help: "How text is cut before merging: \(PreTokenizer.help).")
+  var preTokenizer = PreTokenizer.gpt2
+
+  @Option(help: "A special token; repeat for more. They get the first ids, in order.")
+  var specialToken: [String] = []
+
+  @Option(help: "Merge no pair that occurs less often.")
+  var minFrequency = 1
+
+  @Option(help: "Make no token of more bytes.")
+  var maxTokenBytes: Int?
+
+  @Flag(help: "Every token is whole characters, or bytes inside one character.")
+  var syllableSafe = false
+
+  @Flag(help: "Replace an existing output.")
+  var overwrite = false
+
+  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var report: ReportOptions
+
+  func validate() throws {
+    if minFrequency < 1 { throw ValidationError("--min-frequency must be at least 1.") }
+    if let maxTokenBytes, maxTokenBytes < 1 {
+      throw ValidationError("--max-token-bytes must be at least 1.")
+    }
+  }
+
+  func run() throws {
+    var training = TrainingOptions(vocabularySize: vocabSize)
+    training.specialTokens = specialToken
+    training.minimumFrequency = Int64(minFrequency)
+    training.maximumTokenBytes = maxTokenBytes
+    training.isSyllableSafe = syllableSafe
+    try training.check()
+    let job = TrainJob(
+      source: try reading.source(), normalizer: reading.normalizer ?? .nfc,
+      preTokenizer: preTokenizer, training: training, output: output, overwrites: overwrite)
+    let result = try job.run(makeContext(threads, report))
+    try printSummary(result)
+    try Console.reportLosses(of: result.account)
+  }
+
+  private func printSummary(_ result: TrainJob.Report) throws(TextError) {
+    let account = result.account
+    if report.json {
+      return try Console.print(
+        JSON.object([
+          ("output", .string(output)),
+          ("documents", .integer(account.documents)),
+          ("rejected_records", .integer(account.rejects.count)),
+          ("replaced_utf8_sequences", .integer(account.replacedSequences)),
+          ("pretokens", .integer(result.pretokens)),
+          ("distinct_pretokens", .integer(result.distinctPretokens)),
+          ("vocabulary_size", .integer(result.vocabularySize)),
+          ("merges", .integer(result.merges)),
+        ]))
+    }
+    if report.quiet { return }
+    var table = Table(.left, .right)
+    table.add("documents", grouped(account.documents))
+    table.add("pretokens", grouped(result.pretokens))
+    table.add("distinct pretokens", grouped(result.distinctPretokens))
+    table.add("merges", grouped(result.merges))
+    table.add("vocabulary", grouped(result.vocabularySize))
+    ProgressLine.clear()
+    try Console.print("trained \(output)\n\(table.text)")
+    if result.vocabularySize < vocabSize {
+      Console.note(
+        "the vocabulary has \(result.vocabularySize) ids, not \(vocabSize): no pair was left to merge"
+      )
+    }
+  }
+}

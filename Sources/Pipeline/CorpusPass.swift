@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CorpusFiles
+internal import Parallelism
+package import TextCore
+
+// The pipeline: the only place that knows the order of the stages. Each job is one pass over a
+// corpus (this file) with its own work on each batch of documents: counting, encoding, measuring,
+// printing. The pass accounts for every record: documents, rejects, damaged files.
+
+/// The corpus of a job: which files, and how they are read.
+package struct CorpusSource: Sendable {
+  package var inputs: CorpusInputs
+  package var options: CorpusOptions
+  /// Whether the first reject ends the job.
+  package var isStrict: Bool
+
+  package init(inputs: CorpusInputs, options: CorpusOptions, isStrict: Bool = false) {
+    self.inputs = inputs
+    self.options = options
+    self.isStrict = isStrict
+  }
+}
+
+/// How a job runs: nothing here changes its result.
+package struct JobContext: Sendable {
+  package var threadCount: Int
+  /// Is told now and then how far the job is.
+  package var progress: @Sendable (JobProgress) -> Void
+  /// Whether the user wants the job to stop.
+  package var isCancelled: @Sendable () -> Bool
+
+  package init(
+    threadCount: Int = 1, progress: @escaping @Sendable (JobProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.threadCount = threadCount
+    self.progress = progress
+    self.isCancelled = isCancelled
+  }
+
+  func checkCancellation() throws(TextError) {
+    guard isCancelled() else { return }
+    throw TextError(.interrupted, "interrupted; nothing was written", remedy: "run it again")
+  }
+}
+
+/// How far a job is.
+package enum JobProgress: Sendable, Equatable {
+  /// Stored bytes read, of how many, where that is known.
+  case reading(bytes: Int, of: Int?)
+  /// Ids made, of how many.
+  case merging(ids: Int, of: Int)
+}
+
+/// What a pass over a corpus has read.
+package struct CorpusAccount: Sendable {
+  /// In the order they were read.
+  package var inputs: [Manifest.Input] = []
+  package var documents = 0
+  package var rejects = RejectLog()
+  /// U+FFFD written for ill-formed UTF-8.
+  package var replacedSequences = 0
+  /// The errors of files whose compressed data ends early or is corrupt.
+  package var damagedFiles: [TextError] = []
+  /// Files of unknown kinds found in directories and not read.
+  package var ignoredFiles: [String] = []
+
+  /// Throws if there was no document at all.
+  package func checkNotEmpty() throws(TextError) {
+    guard documents == 0 else { return }
+    let rejected = rejects.count == 0 ? "" : ", \(rejects.count) records rejected"
+    throw TextError(
+      .emptyCorpus, "no documents in \(inputs.count) input files\(rejected)",
+      remedy: "check --input-format and --field")
+  }
+
+  /// The counts as manifests hold them.
+  var results: [(String, JSON)] {
+    [
+      ("documents", .integer(documents)),
+      ("replaced_utf8_sequences", .integer(replacedSequences)),
+      ("rejected_records", .integer(rejects.count)),
+      (
+        "first_rejects",
+        .array(
+          rejects.first.map { record in
+            .object([
+              ("path", .string(record.path)),
+              ("line", record.line.map { .integer($0) } ?? .null),
+              ("byte", .integer(record.byteOffset)), ("reason", .string(record.reason)),
+            ])
+          })
+      ),
+      ("damaged_inputs", .array(damagedFiles.map { .string($0.location?.path ?? "") })),
+    ]
+  }
+}
+
+/// What became of one block: the job's own output and the pass's account of it.
+private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
+  var output: Output
+  var fileIndex: Int
+  var documents: Int
+  var rejects: [RejectedRecord]
+  var replacedSequences: Int
+}
+
+/// A worker of the pass: the job's own state beside the parser and a batch that is used again.
+private struct PassWorker<Worker: ~Copyable>: ~Copyable {
+  var state: Worker
+  var parser: RecordParser
+  var batch = DocumentBatch()
+}
+
+/// Reads a corpus once, in parallel and in order.
+///
+/// - Parameters:
+///   - makeWorker: Makes a thread's own state.
+///   - work: Sees each batch of documents, on any thread.
+///   - emit: Takes the outputs of `work` in the order of the corpus.
+///   - finish: Takes each worker's state at the end, one at a time, in no particular order.
+/// - Throws: `readFailed`; `invalidUTF8` under that policy; `interrupted`; in strict mode the first
+///   reject; what the closures throw.
+func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
+  _ source: CorpusSource, _ context: JobContext,
+  makeWorker: () -> Worker,
+  work: (inout Worker, borrowing DocumentBatch) throws(TextError) -> Output,
+  emit: (consuming Output) throws(TextError) -> Void = { (_: consuming Output) in },
+  finish: (consuming Worker) -> Void = { (_: consuming Worker) in }
+) throws(TextError) -> CorpusAccount {
+  var reader = CorpusReader(inputs: source.inputs, options: source.options)
+  var account = CorpusAccount(ignoredFiles: source.inputs.ignored)
+  var documentsOfFile = [Int](repeating: 0, count: source.inputs.files.count)
+  try orderedParallelMap(
+    threadCount: context.threadCount,
+    claim: { () throws(TextError) -> RecordBlock? in
+      try context.checkCancellation()
+      let block = try reader.nextBlock()
+      context.progress(.reading(bytes: reader.storedBytesRead, of: reader.totalStoredBytes))
+      return block
+    },
+    makeWorker: {
+      PassWorker(state: makeWorker(), parser: RecordParser(options: source.options))
+    },
+    work: { (worker, block) throws(TextError) in
+      worker.batch.removeAll()
+      try worker.parser.parse(block, into: &worker.batch)
+      if source.isStrict, let reject = worker.batch.rejects.first { throw reject.error }
+      return BatchOutput(
+        output: try work(&worker.state, worker.batch), fileIndex: worker.batch.fileIndex,
+        documents: worker.batch.count, rejects: worker.batch.rejects,
+        replacedSequences: worker.batch.replacedSequences)
+    },
+    emit: { (batch) throws(TextError) in
+      account.documents += batch.documents
+      documentsOfFile[batch.fileIndex] += batch.documents
+      account.rejects.add(batch.rejects)
+      account.replacedSequences += batch.replacedSequences
+      for reject in batch.rejects where reject.error.code == .damagedCompression {
+        account.damagedFiles.append(reject.error)
+      }
+      try emit(batch.output)
+    },
+    finish: { worker in finish(worker.state) })
+  for (digest, documents) in zip(reader.digests, documentsOfFile) {
+    account.inputs.append(
+      Manifest.Input(
+        path: digest.path, byteCount: digest.byteCount, sha256: digest.sha256,
+        documentCount: documents))
+  }
+  return account
+}

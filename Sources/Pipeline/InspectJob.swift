@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CorpusFiles
+package import Normalization
+package import Statistics
+package import TextCore
+package import TokenFiles
+package import Tokenization
+internal import VocabularyFiles
+
+/// Measures a corpus, with a tokenizer or without.
+package struct InspectCorpusJob: Sendable {
+  package var source: CorpusSource
+  package var tokenizer: Tokenizer?
+  package var normalizer: Normalizer
+
+  /// A job whose text is normalised as the tokenizer does it, or by `normalizer` where given.
+  package init(source: CorpusSource, tokenizer: Tokenizer?, normalizer: Normalizer?) {
+    self.source = source
+    self.tokenizer = tokenizer
+    self.normalizer = normalizer ?? tokenizer?.definition.normalizer ?? .nfc
+  }
+
+  /// Runs the job.
+  ///
+  /// - Throws: What reading throws; `emptyCorpus`.
+  package func run(
+    _ context: JobContext
+  ) throws(TextError) -> (account: CorpusAccount, statistics: CorpusStatistics) {
+    var total = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
+    let account = try passOver(
+      source, context,
+      makeWorker: { CorpusMeter(tokenizer, normalizer) },
+      work: { (meter, batch) throws(TextError) in
+        for index in 0..<batch.count { try meter.add(batch.document(index)) }
+      },
+      finish: { meter in total.merge(meter.statistics) })
+    try account.checkNotEmpty()
+    return (account, total)
+  }
+}
+
+/// A thread's part of measuring.
+private struct CorpusMeter: ~Copyable {
+  var statistics: CorpusStatistics
+  private let normalizer: Normalizer
+  private var encoder: Encoder?
+  private var normalText = ByteBuffer()
+  private var ids = TokenBuffer()
+
+  init(_ tokenizer: Tokenizer?, _ normalizer: Normalizer) {
+    statistics = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
+    self.normalizer = normalizer
+    // The text is normalised once, here.
+    encoder = tokenizer.map { Encoder($0, normalizer: Normalizer.none) }
+  }
+
+  mutating func add(_ document: Span<UInt8>) throws(TextError) {
+    normalText.removeAll()
+    try normalizer.append(document, to: &normalText)
+    ids.removeAll()
+    try measure(normalText, &encoder, &ids, &statistics)
+  }
+}
+
+/// Measures a normalised document. The parts of a meter come apart here, so that the text can be
+/// read while the rest changes.
+private func measure(
+  _ document: borrowing ByteBuffer, _ encoder: inout Encoder?, _ ids: inout TokenBuffer,
+  _ statistics: inout CorpusStatistics
+) throws(TextError) {
+  let text = document.span
+  if try encoder?.encode(text, to: &ids) != nil {
+    statistics.add(text, ids: ids.span)
+  } else {
+    statistics.add(text, ids: nil)
+  }
+}
+
+/// Measures a set of token files, and decodes its first documents.
+package struct InspectTokenFilesJob {
+  package var reader: TokenFileReader
+  package var tokenizer: Tokenizer?
+  /// How many documents to decode.
+  package var shownDocuments: Int
+
+  package init(reader: TokenFileReader, tokenizer: Tokenizer?, shownDocuments: Int) {
+    self.reader = reader
+    self.tokenizer = tokenizer
+    self.shownDocuments = shownDocuments
+  }
+
+  /// Runs the job; the first documents come as text, or as ids without a tokenizer.
+  ///
+  /// - Throws: `readFailed`, `damagedArtefact`, `unknownToken`.
+  package func run() throws(TextError) -> (
+    statistics: TokenFileStatistics, firstDocuments: [(ids: [UInt32], text: String?)]
+  ) {
+    var statistics = TokenFileStatistics()
+    var first: [(ids: [UInt32], text: String?)] = []
+    try reader.forEachDocument { (number, ids) throws(TextError) in
+      statistics.addDocument(tokenCount: ids.count)
+      guard number < shownDocuments else { return }
+      let list = ids.indices.map { ids[$0] }
+      first.append((list, try tokenizer?.decode(list)))
+    }
+    return (statistics, first)
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CorpusFiles
+internal import Normalization
+internal import PreTokenization
+internal import TextCore
+
+/// The version of the tool, in one place.
+package let toolVersion = "0.1.0"
+
+extension CorpusSource {
+  /// The options of reading as manifests hold them.
+  var manifestOptions: [(String, JSON)] {
+    [
+      ("input_format", .string(options.format.rawValue)),
+      ("field", .string(options.field)),
+      ("documents", .string(options.documents.rawValue)),
+      ("invalid_utf8", .string(options.invalidUTF8.rawValue)),
+    ]
+  }
+}
+
+extension Normalizer {
+  /// The normaliser as manifests hold it, with the Unicode version of its data.
+  var manifestOptions: [(String, JSON)] {
+    [
+      ("normalizer", .string(rawValue)),
+      (
+        "normalizer_unicode",
+        self == .none ? .null : .string(Normalizer.unicodeVersion)
+      ),
+    ]
+  }
+}
+
+extension PreTokenizer {
+  /// The pre-tokenizer as manifests hold it, with the Unicode version of its character classes.
+  var manifestOptions: [(String, JSON)] {
+    [
+      ("pre_tokenizer", .string(rawValue)),
+      ("pre_tokenizer_pattern", .string(pattern)),
+      ("pre_tokenizer_unicode", .string(CharacterClasses.unicodeVersion)),
+    ]
+  }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CorpusFiles
+package import Normalization
+package import TextCore
+package import TokenFiles
+internal import TokenModels
+package import Tokenization
+internal import VocabularyFiles
+
+/// How documents are printed: as they are, each with a line feed behind it, or as JSON lines.
+package enum TextForm: Sendable { case plain, jsonLines }
+
+/// Prints a corpus as it is read: documents, normalised.
+package struct CatJob: Sendable {
+  package var source: CorpusSource
+  package var normalizer: Normalizer
+  package var form: TextForm
+
+  package init(source: CorpusSource, normalizer: Normalizer, form: TextForm) {
+    self.source = source
+    self.normalizer = normalizer
+    self.form = form
+  }
+
+  /// Runs the job; `write` gets the text in order.
+  ///
+  /// - Throws: What reading and `write` throw.
+  package func run(
+    _ context: JobContext, write: (Span<UInt8>) throws(TextError) -> Void
+  ) throws(TextError) -> CorpusAccount {
+    try passOver(
+      source, context,
+      makeWorker: { ByteBuffer() },
+      work: { (normalText, batch) throws(TextError) in
+        var output = ByteBuffer(capacity: batch.text.count + batch.count)
+        for index in 0..<batch.count {
+          normalText.removeAll()
+          try normalizer.append(batch.document(index), to: &normalText)
+          switch form {
+          case .plain:
+            output.append(copying: normalText.span)
+            output.append(0x0A)
+          case .jsonLines:
+            appendDocumentLine(
+              normalText.span,
+              fields: [
+                ("source", .string(batch.path)), ("line", .integer(batch.lines[index])),
+              ], to: &output)
+          }
+        }
+        return output
+      },
+      emit: { (output) throws(TextError) in try write(output.span) })
+  }
+}
+
+/// Prints the documents of token files as text.
+package struct DecodeJob {
+  package var reader: TokenFileReader
+  package var tokenizer: Tokenizer
+  package var form: TextForm
+
+  package init(reader: TokenFileReader, tokenizer: Tokenizer, form: TextForm) {
+    self.reader = reader
+    self.tokenizer = tokenizer
+    self.form = form
+  }
+
+  /// Whether the files say that another tokenizer made them.
+  package var isOfAnotherTokenizer: Bool {
+    let stated = reader.manifest?.root["options"]?["tokenizer_sha256"]?.string
+    return stated.map { $0 != tokenizer.sourceSHA256 } ?? false
+  }
+
+  /// Runs the job; `write` gets the text in order. The end-of-document token that the manifest
+  /// names is left out at the end of documents.
+  ///
+  /// - Throws: `readFailed`, `damagedArtefact`, `unknownToken` and what `write` throws.
+  package func run(
+    write: (Span<UInt8>) throws(TextError) -> Void
+  ) throws(TextError) {
+    let endOfDocument = reader.manifest?.root["options"]?["end_of_document"]?.integer
+    var text = ByteBuffer()
+    var output = ByteBuffer()
+    try reader.forEachDocument { (number, ids) throws(TextError) in
+      var ids = ids
+      if let endOfDocument, !ids.isEmpty, Int(ids[ids.count - 1]) == endOfDocument {
+        ids = ids.extracting(0..<ids.count - 1)
+      }
+      text.removeAll()
+      try tokenizer.definition.model.vocabulary.decode(ids, to: &text)
+      switch form {
+      case .plain:
+        output.append(copying: text.span)
+        output.append(0x0A)
+      case .jsonLines:
+        appendDocumentLine(text.span, fields: [("document", .integer(number))], to: &output)
+      }
+      if output.count >= 1 << 16 {
+        try write(output.span)
+        output.removeAll()
+      }
+    }
+    try write(output.span)
+  }
+}
+
+/// Appends one JSON line with `fields` and the text; bytes that are not UTF-8 become U+FFFD, which
+/// JSON requires.
+private func appendDocumentLine(
+  _ text: Span<UInt8>, fields: [(String, JSON)], to output: inout ByteBuffer
+) {
+  output.append("{")
+  for (name, value) in fields {
+    appendJSONString(name.utf8.span, to: &output)
+    output.append(":")
+    output.append(copying: value.serialized(indent: nil).span)
+    output.append(",")
+  }
+  output.append("\"text\":")
+  if isWellFormedUTF8(text) {
+    appendJSONString(text, to: &output)
+  } else {
+    var repaired = ByteBuffer(capacity: text.count)
+    _ = appendReplacingIllFormed(text, to: &repaired)
+    appendJSONString(repaired.span, to: &output)
+  }
+  output.append("}\n")
+}

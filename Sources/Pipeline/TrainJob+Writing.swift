@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CorpusFiles
+internal import Normalization
+internal import PreTokenization
+internal import TextCore
+internal import Training
+internal import VocabularyFiles
+
+extension TrainJob {
+  /// Refuses an output directory with something in it.
+  func checkOutput() throws(TextError) {
+    switch kind(ofPath: output) {
+    case .missing: return
+    case .directory:
+      if overwrites { return }
+      if try directoryEntries(output).isEmpty { return }
+    default: break
+    }
+    throw TextError(
+      .outputExists, "already exists", at: .init(path: output),
+      remedy: "pass --overwrite to replace it, or choose another output")
+  }
+
+  /// Writes the directory: all files under partial names, then the names, the manifest last.
+  func write(
+    _ definition: TokenizerDefinition, _ manifest: consuming Manifest
+  ) throws(TextError) {
+    try createDirectory(output)
+    var tokenizer = try prepared(
+      VocabularyFileNames.tokenizerJSON, TokenizerJSON.write(definition), &manifest)
+    var config = try prepared(
+      VocabularyFileNames.tokenizerConfig, TokenizerConfig.write(definition), &manifest)
+    var tiktoken = try prepared(
+      VocabularyFileNames.tiktoken, TiktokenFile.write(definition), &manifest)
+    var ignored = Manifest(kind: "", toolVersion: "")
+    var last = try prepared(
+      VocabularyFileNames.manifest, manifest.json.serialized(), &ignored)
+    try tokenizer.publish()
+    try config.publish()
+    try tiktoken.publish()
+    try last.publish()
+  }
+
+  /// A finished file that only lacks its name, listed in `manifest`.
+  private func prepared(
+    _ name: String, _ contents: consuming ByteBuffer, _ manifest: inout Manifest
+  ) throws(TextError) -> AtomicFile {
+    manifest.outputs.append(
+      Manifest.Output(
+        name: name, byteCount: contents.count,
+        checksum: "sha256:" + SHA256.hash(contents.span)))
+    var file = try AtomicFile(output + "/" + name)
+    try file.write(contents.span)
+    try file.finish()
+    return file
+  }
+
+  /// The manifest of the directory; inputs are sorted, for their order does not matter here.
+  func manifest(_ report: Report) -> Manifest {
+    var manifest = Manifest(kind: "tokenizer", toolVersion: toolVersion)
+    manifest.inputs = report.account.inputs.sorted {
+      $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
+    }
+    manifest.options =
+      source.manifestOptions + normalizer.manifestOptions + preTokenizer.manifestOptions + [
+        ("algorithm", .string("byte-level BPE")),
+        ("vocabulary_size", .integer(training.vocabularySize)),
+        ("special_tokens", .array(training.specialTokens.map { .string($0) })),
+        ("minimum_frequency", .integer(Int(training.minimumFrequency))),
+        ("maximum_token_bytes", training.maximumTokenBytes.map { .integer($0) } ?? .null),
+        ("syllable_safe", .bool(training.isSyllableSafe)),
+      ]
+    manifest.results =
+      report.account.results + [
+        ("pretokens", .integer(report.pretokens)),
+        ("distinct_pretokens", .integer(report.distinctPretokens)),
+        ("vocabulary_size", .integer(report.vocabularySize)),
+        ("merges", .integer(report.merges)),
+      ]
+    return manifest
+  }
+}

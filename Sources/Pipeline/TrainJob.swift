@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CorpusFiles
+package import Normalization
+package import PreTokenization
+package import TextCore
+internal import TokenModels
+package import Training
+internal import VocabularyFiles
+
+/// Trains a tokenizer from a corpus and writes its directory.
+package struct TrainJob: Sendable {
+  package var source: CorpusSource
+  package var normalizer: Normalizer
+  package var preTokenizer: PreTokenizer
+  package var training: TrainingOptions
+  /// The directory to make.
+  package var output: String
+  package var overwrites: Bool
+
+  package init(
+    source: CorpusSource, normalizer: Normalizer, preTokenizer: PreTokenizer,
+    training: TrainingOptions, output: String, overwrites: Bool = false
+  ) {
+    self.source = source
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
+    self.training = training
+    self.output = output
+    self.overwrites = overwrites
+  }
+
+  /// What a run made.
+  package struct Report: Sendable {
+    package var account: CorpusAccount
+    /// Ids made; fewer than asked for if no pair was left to merge.
+    package var vocabularySize: Int
+    package var merges: Int
+    package var distinctPretokens: Int
+    package var pretokens: Int
+  }
+
+  /// Runs the job.
+  ///
+  /// - Throws: Bad options and an existing output before anything is read; then what reading,
+  ///   training and writing throw. Nothing is left behind in that case.
+  package func run(_ context: JobContext) throws(TextError) -> Report {
+    try training.check()
+    try checkOutput()
+    // ---- Documents → pretoken counts, a table a thread, added up at the end ----
+    var counts = PretokenCounts()
+    let account = try countPretokens(context, into: &counts)
+    try account.checkNotEmpty()
+    // ---- Counts → merges ----
+    var report = Report(
+      account: account, vocabularySize: 0, merges: 0, distinctPretokens: counts.count,
+      pretokens: Int(counts.total))
+    let trained = try BPETrainer(counts, training).train { (made) throws(TextError) in
+      try context.checkCancellation()
+      context.progress(.merging(ids: made, of: training.vocabularySize))
+    }
+    report.vocabularySize = trained.vocabulary.count
+    report.merges = trained.rules.count
+    // ---- Merges → files ----
+    let definition = TokenizerDefinition(
+      normalizer: normalizer, preTokenizer: preTokenizer,
+      model: try BPEModel(
+        vocabulary: trained.vocabulary, rules: trained.rules, ignoresMerges: false),
+      addedTokens: training.specialTokens.enumerated().map { index, content in
+        AddedToken(content: content, id: TokenID(index))
+      })
+    try write(definition, manifest(report))
+    return report
+  }
+
+  private func countPretokens(
+    _ context: JobContext, into counts: inout PretokenCounts
+  ) throws(TextError) -> CorpusAccount {
+    var isFirst = true
+    return try passOver(
+      source, context,
+      makeWorker: { PretokenCounter(normalizer, preTokenizer) },
+      work: { (counter, batch) throws(TextError) in
+        for index in 0..<batch.count { try counter.count(batch.document(index)) }
+      },
+      finish: { counter in
+        // The counts of the first thread are taken as they are.
+        if isFirst {
+          counts = counter.takeCounts()
+          isFirst = false
+        } else {
+          counts.merge(counter.takeCounts())
+        }
+      })
+  }
+}
+
+/// A thread's part of counting.
+private struct PretokenCounter: ~Copyable {
+  private let normalizer: Normalizer
+  private let preTokenizer: PreTokenizer
+  private var counts = PretokenCounts()
+  private var normalText = ByteBuffer()
+  private var ends = PretokenEnds()
+
+  init(_ normalizer: Normalizer, _ preTokenizer: PreTokenizer) {
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
+  }
+
+  mutating func count(_ document: Span<UInt8>) throws(TextError) {
+    normalText.removeAll()
+    try normalizer.append(document, to: &normalText)
+    ends.removeAll()
+    countNormal(preTokenizer, normalText, &ends, &counts)
+  }
+
+  consuming func takeCounts() -> PretokenCounts { counts }
+}
+
+/// Counts the pretokens of a normalised document. The parts of a counter come apart here, so that
+/// the text can be read while the counts change.
+private func countNormal(
+  _ preTokenizer: PreTokenizer, _ document: borrowing ByteBuffer, _ ends: inout PretokenEnds,
+  _ counts: inout PretokenCounts
+) {
+  let text = document.span
+  preTokenizer.appendEnds(of: text, to: &ends)
+  var start = 0
+  for index in 0..<ends.count {
+    let end = Int(ends[index])
+    counts.add(text.extracting(start..<end))
+    start = end
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+package import TokenFiles
+internal import Tokenization
+internal import VocabularyFiles
+
+/// Checks an artefact against its manifest.
+package struct VerifyJob {
+  /// A tokenizer's directory, a prefix of token files, or the manifest of either.
+  package var path: String
+  /// Where given, every id of token files must be below its size.
+  package var tokenizerPath: String?
+
+  package init(path: String, tokenizerPath: String? = nil) {
+    self.path = path
+    self.tokenizerPath = tokenizerPath
+  }
+
+  /// What was found sound.
+  package enum Report: Sendable {
+    case tokenizer(vocabularySize: Int, files: Int)
+    case tokenFiles(TokenFileSummary)
+  }
+
+  /// Runs the job.
+  ///
+  /// - Throws: `damagedArtefact` for the first fault; `fileNotFound`, `readFailed`.
+  package func run() throws(TextError) -> Report {
+    let manifestPath = kind(ofPath: path) == .directory ? path + "/manifest.json" : path
+    if manifestPath.hasSuffix("manifest.json"), !manifestPath.hasSuffix(".manifest.json") {
+      return try verifyTokenizer(try StoredManifest(path: manifestPath))
+    }
+    let reader = try TokenFileReader(path)
+    var size = reader.manifest?.root["options"]?["vocabulary_size"]?.integer
+    if let tokenizerPath { size = try Tokenizer.load(tokenizerPath).vocabularySize }
+    return .tokenFiles(try verifyTokenFiles(reader, vocabularySize: size))
+  }
+
+  private func verifyTokenizer(_ manifest: StoredManifest) throws(TextError) -> Report {
+    func damaged(_ path: String, _ what: String) -> TextError {
+      TextError(.damagedArtefact, what, at: .init(path: path), remedy: "train it again")
+    }
+    guard manifest.kind == "tokenizer" else {
+      throw damaged(manifest.path, "the manifest is of \(manifest.kind), not of a tokenizer")
+    }
+    for output in manifest.outputs {
+      let path = manifest.directoryPrefix + output.name
+      let contents = try readFile(path)
+      guard contents.count == output.byteCount else {
+        throw damaged(
+          path, "\(contents.count) bytes long, where the manifest states \(output.byteCount)")
+      }
+      guard "sha256:" + SHA256.hash(contents.span) == output.checksum else {
+        throw damaged(path, "its SHA-256 is not the one that the manifest states")
+      }
+    }
+    let path = manifest.directoryPrefix + VocabularyFileNames.tokenizerJSON
+    let tokenizer = try Tokenizer.load(path)
+    let stated = manifest.root["results"]?["vocabulary_size"]?.integer
+    guard stated == tokenizer.vocabularySize else {
+      throw damaged(
+        path, "holds \(tokenizer.vocabularySize) ids, not as many as the manifest states")
+    }
+    return .tokenizer(vocabularySize: tokenizer.vocabularySize, files: manifest.outputs.count)
+  }
+}
