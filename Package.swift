@@ -91,6 +91,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["TextCore"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "TextCore", ["TextCore"]),
+    tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -81,7 +81,7 @@ struct MegatronShardCursor: ~Copyable {
     guard length >= 0, byteCount <= tokenByteCount - tokenByteOffset else {
       throw .damaged(
         index.path, byte: lengthByte,
-        "sequence \(sequence) has \(length) tokens, more or fewer than the .bin file can hold")
+        "sequence \(sequence) has \(length) tokens, which do not fit in \(baseName(tokens.path))")
     }
     let startByte = starts.offset
     let start = try starts.next(Int64.self)
@@ -89,7 +89,7 @@ struct MegatronShardCursor: ~Copyable {
       throw .damaged(
         index.path, byte: startByte,
         "sequence \(sequence) starts at byte \(start), where the lengths before it end at "
-          + "\(tokenByteOffset)")
+          + "byte \(tokenByteOffset)")
     }
     try appendTokens(length, to: &ids)
     tokenByteOffset += byteCount

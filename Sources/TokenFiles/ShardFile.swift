@@ -47,8 +47,12 @@ struct ShardFile: ~Copyable, Sendable {
   /// Leaves the partial file where it is, and describes it.
   mutating func keep() -> Manifest.Output {
     isKept = true
-    let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
     return Manifest.Output(
-      name: name, byteCount: byteCount, checksum: "xxh3:" + checksum.digest())
+      name: baseName(path), byteCount: byteCount, checksum: "xxh3:" + checksum.digest())
   }
+}
+
+/// The part of `path` behind its last slash.
+func baseName(_ path: String) -> String {
+  path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
 }

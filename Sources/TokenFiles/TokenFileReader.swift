@@ -90,6 +90,7 @@ extension TokenFileReader {
       throw .damaged(
         manifest.path, "the manifest of another artefact (\(manifest.kind)), not of token files")
     }
+    let listed = Set(manifest.outputs.map(\.name))
     var paths: [String] = []
     for output in manifest.outputs {
       guard !output.name.contains("/") else {
@@ -99,7 +100,10 @@ extension TokenFileReader {
       guard kind(ofPath: path) != .missing else {
         throw .damaged(path, "listed in the manifest, but missing")
       }
-      if path.hasSuffix(".idx") { paths.append(String(path.dropLast(4))) }
+      guard output.name.hasSuffix(".idx") else { continue }
+      let tokens = String(output.name.dropLast(4)) + ".bin"
+      guard listed.contains(tokens) else { throw .damaged(manifest.path, "lists no \(tokens)") }
+      paths.append(String(path.dropLast(4)))
     }
     return paths
   }

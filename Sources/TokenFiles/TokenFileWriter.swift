@@ -49,8 +49,8 @@ package struct TokenFileWriter: ~Copyable, Sendable {
 
   /// Appends documents.
   ///
-  /// A document opens the next shard if the current one has tokens and would exceed the shard size
-  /// with it.
+  /// A document opens the next shard if the current one would exceed the shard size with it, and
+  /// both have tokens: Megatron cannot map an empty `.bin`.
   ///
   /// - Parameters:
   ///   - ids: The ids of all documents, back to back.
@@ -71,7 +71,8 @@ package struct TokenFileWriter: ~Copyable, Sendable {
   }
 
   private mutating func openNextShard(before tokenCount: Int) throws(TextError) {
-    guard let shardTokens, shard.tokenCount > 0, shard.tokenCount + tokenCount > shardTokens
+    guard let shardTokens, tokenCount > 0, shard.tokenCount > 0,
+      shard.tokenCount + tokenCount > shardTokens
     else { return }
     finished.append(try shard.finish())
     shard = try MegatronShardWriter(

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+import TextCore
+
+@testable import TokenFiles
+
+@Suite("Token files, written and read")
+struct RoundTripTests {
+  @Test("what is read is what was written", arguments: 0..<12 as Range<UInt64>)
+  func roundTrip(seed: UInt64) throws {
+    let directory = TemporaryDirectory()
+    let prefix = directory.path + "/deep/er/c"
+    var numbers = SeededNumbers(state: seed)
+    for type in TokenType.allCases {
+      for shardTokens in [nil, 1, 2, 7, 50, 10_000] as [Int?] {
+        for endOfDocument in [nil, 5] as [UInt32?] {
+          let documents = numbers.documents(maximumID: type.maximumID)
+          let written = try writeSet(
+            prefix, documents, type: type, endOfDocument: endOfDocument, shardTokens: shardTokens,
+            batch: Int.random(in: 1...9, using: &numbers))
+          let expected = documents.map { $0 + (endOfDocument.map { [$0] } ?? []) }
+          #expect(try readSet(prefix) == expected)
+          let reader = try TokenFileReader(prefix)
+          #expect(try verifyTokenFiles(reader) == written)
+          #expect(written.documentCount == documents.count)
+          #expect(written.tokenCount == expected.joined().count)
+          #expect(written.maximumID == expected.joined().max())
+          #expect(reader.documentCount == documents.count)
+          #expect(reader.tokenCount == written.tokenCount)
+        }
+      }
+    }
+  }
+
+  @Test("documents longer than every buffer come back, whole and in small batches alike")
+  func longDocuments() throws {
+    let directory = TemporaryDirectory()
+    let block = ShardFile.blockByteCount
+    for type in TokenType.allCases {
+      let lengths = [block / type.width - 1, 2, 0, 3 * block, 1, block / type.width]
+      let documents = lengths.enumerated().map { number, length in
+        (0..<length).map { UInt32(truncatingIfNeeded: $0 * 7 + number) % 60_000 }
+      }
+      let paths = [1, 6].map { directory.path + "/\(type.name)-\($0)" }
+      for (path, batch) in zip(paths, [1, 6]) {
+        try writeSet(path, documents, type: type, batch: batch)
+        #expect(try readSet(path) == documents)
+      }
+      for suffix in [".bin", ".idx"] {
+        #expect(try bytes(paths[0] + suffix) == bytes(paths[1] + suffix))
+      }
+    }
+  }
+
+  @Test("a document opens the next shard if the current one would exceed the size with it")
+  func shardBorders() throws {
+    let directory = TemporaryDirectory()
+    let lengths = [0, 2, 2, 1, 9, 0, 4, 4, 0, 1]
+    let documents = lengths.map { [UInt32](repeating: 3, count: $0) }
+    try writeSet(directory.path + "/c", documents, shardTokens: 4)
+    let reader = try TokenFileReader(directory.path + "/c")
+    #expect(reader.shards.map(\.tokenCount) == [4, 1, 9, 4, 4, 1])
+    #expect(reader.shards.map(\.index.documentCount) == [3, 1, 2, 1, 2, 1])
+    #expect(reader.shards[5].tokenPath == directory.path + "/c-00005.bin")
+  }
+
+  @Test("a set of a thousand shards keeps few files open")
+  func manyShards() throws {
+    let directory = TemporaryDirectory()
+    let documents = (0..<1000).map { [UInt32($0), 7] }
+    try writeSet(directory.path + "/c", documents, shardTokens: 2)
+    #expect(try readSet(directory.path + "/c") == documents)
+    #expect(try directoryEntries(directory.path).count == 2001)
+  }
+
+  @Test("the set is found by its prefix, its manifest and any of its files' names")
+  func names() throws {
+    let directory = TemporaryDirectory()
+    let prefix = directory.path + "/c"
+    let documents: [[UInt32]] = [[1, 2], [], [3]]
+    try writeSet(prefix, documents)
+    for suffix in ["", ".manifest.json", ".idx", ".bin"] {
+      #expect(try readSet(prefix + suffix) == documents)
+    }
+    removeFile(prefix + ".manifest.json")
+    #expect(try readSet(prefix) == documents)
+    try writeSet(directory.path + "/d", documents, shardTokens: 2)
+    removeFile(directory.path + "/d.manifest.json")
+    #expect(try readSet(directory.path + "/d") == documents)
+    #expect(try readSet(directory.path + "/d-00001.idx") == [[3]])
+  }
+
+  @Test("the manifest states the results and lists the files in a fixed order")
+  func manifest() throws {
+    let directory = TemporaryDirectory()
+    try writeSet(directory.path + "/c", [[1, 2], [900]], shardTokens: 2)
+    let text = try readFile(directory.path + "/c.manifest.json").makeString()
+    #expect(
+      text.contains(
+        """
+          "results": {
+            "shards": 2,
+            "documents": 2,
+            "tokens": 3,
+            "token_type": "uint16",
+            "maximum_id": 900
+          },
+          "outputs": [
+            {
+              "name": "c-00000.bin",
+              "bytes": 4,
+        """))
+    let names = try StoredManifest(path: directory.path + "/c.manifest.json").outputs.map(\.name)
+    #expect(names == ["c-00000.bin", "c-00000.idx", "c-00001.bin", "c-00001.idx"])
+  }
+}

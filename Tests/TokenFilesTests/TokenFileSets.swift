@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import TextCore
+
+@testable import TokenFiles
+
+/// Writes `documents` as the set `prefix`, in batches of up to `batch` documents.
+@discardableResult
+func writeSet(
+  _ prefix: String, _ documents: [[UInt32]], type: TokenType = .uint16,
+  endOfDocument: UInt32? = nil, shardTokens: Int? = nil, batch: Int = 3
+) throws(TextError) -> TokenFileSummary {
+  var writer = try TokenFileWriter(
+    prefix: prefix, type: type, maximumID: type.maximumID, endOfDocument: endOfDocument,
+    shardTokens: shardTokens)
+  for start in stride(from: 0, to: documents.count, by: batch) {
+    try append(Array(documents[start..<min(start + batch, documents.count)]), to: &writer)
+  }
+  return try writer.publish(manifest: Manifest(kind: "token-files", toolVersion: "0"))
+}
+
+/// Appends `documents` as one batch.
+func append(_ documents: [[UInt32]], to writer: inout TokenFileWriter) throws(TextError) {
+  let ids = documents.flatMap { $0 }
+  var ends: [Int] = []
+  for document in documents { ends.append((ends.last ?? 0) + document.count) }
+  try writer.append(documents: ids.span, ends: ends.span)
+}
+
+/// All documents of the set at `path`.
+func readSet(_ path: String) throws(TextError) -> [[UInt32]] {
+  var documents: [[UInt32]] = []
+  try TokenFileReader(path).forEachDocument { (number, ids) throws(TextError) in
+    precondition(number == documents.count)
+    documents.append(ids.indices.map { ids[$0] })
+  }
+  return documents
+}
+
+/// The bytes of the file at `path`.
+func bytes(_ path: String) throws(TextError) -> [UInt8] { try readFile(path).makeArray() }
+
+/// The description of what `body` throws, with `directory` left out of it.
+func message(in directory: String = "", _ body: () throws(TextError) -> Void) -> String {
+  do {
+    try body()
+    return "nothing was thrown"
+  } catch {
+    var error = error
+    if let path = error.location?.path, path.hasPrefix(directory + "/") {
+      error.location?.path = String(path.dropFirst(directory.count + 1))
+    }
+    return error.description
+  }
+}
+
+/// Numbers that are the same in every run (SplitMix64).
+struct SeededNumbers: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
+
+  /// Up to 20 documents of ids up to `maximumID`, some empty and some long.
+  mutating func documents(maximumID: UInt32) -> [[UInt32]] {
+    (0..<Int.random(in: 0...20, using: &self)).map { _ in
+      let longest = [0, 3, 40][Int.random(in: 0...2, using: &self)]
+      return (0..<Int.random(in: 0...longest, using: &self)).map { _ in
+        UInt32.random(in: 0...maximumID, using: &self)
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+import TextCore
+
+@testable import TokenFiles
+
+@Suite("Token type")
+struct TokenTypeTests {
+  @Test(
+    "the narrowest type that holds the largest id is chosen, or the one asked for",
+    arguments: [
+      (0, .auto, .uint16), (65535, .auto, .uint16), (65536, .auto, .int32),
+      (0x7FFF_FFFF, .auto, .int32), (65535, .uint16, .uint16), (7, .int32, .int32),
+    ] as [(UInt32, TokenTypeRequest, TokenType)])
+  func chosen(maximumID: UInt32, requested: TokenTypeRequest, expected: TokenType) throws {
+    #expect(try TokenType.choose(maximumID: maximumID, requested: requested) == expected)
+  }
+
+  @Test("an id that does not fit is refused with a remedy")
+  func overflow() {
+    let narrow = message { () throws(TextError) in
+      _ = try TokenType.choose(maximumID: 65536, requested: .uint16)
+    }
+    #expect(
+      narrow == "token id 65536 does not fit in uint16, whose largest is 65535; "
+        + "choose the token type int32 or auto")
+    for request in [TokenTypeRequest.auto, .int32] {
+      let wide = message { () throws(TextError) in
+        _ = try TokenType.choose(maximumID: 1 << 31, requested: request)
+      }
+      #expect(
+        wide == "token id 2147483648 does not fit in int32, whose largest is 2147483647; "
+          + "use a vocabulary with smaller ids")
+    }
+  }
+
+  @Test("an id above the stated maximum traps")
+  func brokenContract() async {
+    await #expect(processExitsWith: .failure) {
+      let directory = TemporaryDirectory()
+      var writer = try TokenFileWriter(
+        prefix: directory.path + "/c", type: .uint16, maximumID: 100)
+      try append([[1, 101]], to: &writer)
+    }
+  }
+
+  @Test("ids convert to bytes and back at every length and width")
+  func conversion() {
+    var numbers = SeededNumbers(state: 1)
+    for count in 0...70 {
+      for type in TokenType.allCases {
+        let ids = (0..<count).map { _ in UInt32.random(in: 0...type.maximumID, using: &numbers) }
+        var bytes = ByteBuffer()
+        let largest = bytes.append(ids: ids.span, as: type)
+        #expect(largest == ids.max() ?? 0)
+        #expect(ids.span.largest == ids.max())
+        var expected: [UInt8] = []
+        for id in ids {
+          for position in 0..<type.width {
+            expected.append(UInt8(id >> UInt32(8 * position) & 255))
+          }
+        }
+        #expect(bytes.makeArray() == expected)
+        var back = TokenBuffer()
+        let isWhole =
+          type == .uint16
+          ? back.append(stored: bytes.span, as: UInt16.self)
+          : back.append(stored: bytes.span, as: Int32.self)
+        #expect(isWhole && back.makeArray() == ids)
+      }
+    }
+  }
+}
