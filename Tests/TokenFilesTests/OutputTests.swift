@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import TextCore
 
-@testable import TokenFiles
+import TokenFiles
 
 @Suite("Output of token files")
 struct OutputTests {
