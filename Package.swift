@@ -91,6 +91,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["TextCore"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "TextCore", ["TextCore"]),
+    tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
   ],
   cxxLanguageStandard: .cxx17
 )
