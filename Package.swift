@@ -106,6 +106,7 @@ let package = Package(
     tests(of: "Training", ["TextCore", "TokenModels", "Training"]),
     tests(of: "Statistics", ["TextCore", "Statistics"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
+    tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
   ],
   cxxLanguageStandard: .cxx17
 )

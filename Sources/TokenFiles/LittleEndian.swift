@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TextCore
+package import TextCore
 
 // The module's only unsafe code: plain loops between integers and little-endian bytes, kept free
 // of bounds checks so that they vectorise.
@@ -9,7 +9,7 @@ extension GrowableBuffer where Element == UInt8 {
   /// Appends `ids` in `type.width` little-endian bytes each and returns the largest, 0 of none.
   ///
   /// An id too large for `type` loses its high bits: the caller looks at the largest.
-  mutating func append(ids: Span<UInt32>, as type: TokenType) -> UInt32 {
+  package mutating func append(ids: Span<UInt32>, as type: TokenType) -> UInt32 {
     switch type {
     case .uint16: append(ids: ids, as: UInt16.self)
     case .int32: append(ids: ids, as: UInt32.self)
@@ -63,7 +63,7 @@ extension Span where Element == UInt8 {
 extension GrowableBuffer where Element == UInt32 {
   /// Appends the ids stored in `bytes`, a whole number of little-endian values; returns whether
   /// every value is one, that is, neither negative nor wider than 32 bits.
-  mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
+  package mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
     stored bytes: Span<UInt8>, as type: Value.Type
   ) -> Bool {
     let count = bytes.count / MemoryLayout<Value>.size
@@ -87,7 +87,7 @@ extension GrowableBuffer where Element == UInt32 {
 
 extension Span where Element == UInt32 {
   /// The largest element, nil of none.
-  var largest: UInt32? {
+  package var largest: UInt32? {
     if isEmpty { return nil }
     return unsafe withUnsafeBufferPointer { values in
       var largest: UInt32 = 0

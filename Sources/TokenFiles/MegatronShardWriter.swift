@@ -63,7 +63,7 @@ package struct MegatronShardWriter: ~Copyable, Sendable {
   /// `length` as the index stores it.
   ///
   /// - Throws: `badRecord` from 2^31 on.
-  static func checkedLength(_ length: Int, path: String) throws(TextError) -> Int32 {
+  package static func checkedLength(_ length: Int, path: String) throws(TextError) -> Int32 {
     guard let stored = Int32(exactly: length) else {
       throw TextError(
         .badRecord, "a document of \(length) tokens, where a sequence has at most \(Int32.max)",

@@ -39,7 +39,7 @@ struct TokenTypeTests {
   @Test("an id above the stated maximum traps")
   func brokenContract() async {
     await #expect(processExitsWith: .failure) {
-      let directory = TemporaryDirectory()
+      let directory = try TemporaryDirectory()
       var writer = try TokenFileWriter(
         prefix: directory.path + "/c", type: .uint16, maximumID: 100)
       try append([[1, 101]], to: &writer)
