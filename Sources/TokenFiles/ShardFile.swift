@@ -8,8 +8,7 @@ internal import TextCore
 /// of many shards appears at once and cannot keep a descriptor for each.
 struct ShardFile: ~Copyable, Sendable {
   static let partialSuffix = ".partial"
-  /// 256 KiB: converted, hashed and written while it is in the second-level cache; a write call
-  /// costs under 1% of the copy it makes.
+  /// 256 KiB: converted, hashed and written while it is in a core's second-level cache.
   static let blockByteCount = 1 << 18
 
   let path: String
