@@ -54,9 +54,10 @@ package struct MegatronShardWriter: ~Copyable, Sendable {
   }
 
   private mutating func convert(_ ids: Span<UInt32>) throws(TextError) {
-    let largest = block.append(ids: ids, as: type)
+    guard let largest = ids.largest else { return }
     precondition(largest <= maximumID, "a token id above the stated maximum")
     largestID = max(largestID ?? 0, largest)
+    block.append(ids: ids, as: type)
     if block.count == ShardFile.blockByteCount { try tokens.write(emptying: &block) }
   }
 

@@ -18,7 +18,7 @@ struct CompressionTests {
       ZstdFrames.skippable(5) + ZstdFrames.frame(Array(lines[..<2])).bytes
       + ZstdFrames.frame([]).bytes + ZstdFrames.skippable(0)
       + ZstdFrames.frame(Array(lines[2...])).bytes + ZstdFrames.skippable(200)
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     // The name says nothing: the content does.
     let path = try directory.write("a.txt", bytes)
     for block in 1...lines.joined().count + 2 {
@@ -62,7 +62,7 @@ struct CompressionTests {
     let base = first.bytes.count + gap.count
     let ends = first.ends + second.ends.map { $0 + base }
     let wholeFiles = [0, first.bytes.count, base, bytes.count]
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let next = try directory.write("next.txt", "다음 파일\n")
     for cut in 4...bytes.count {
       let path = try directory.write("a.txt.zst", Array(bytes[..<cut]))
@@ -80,7 +80,7 @@ struct CompressionTests {
   @Test("a damaged byte anywhere never passes for text unnoticed")
   func corrupt() throws {
     let frame = ZstdFrames.frame(lines)
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let next = try directory.write("next.txt", "다음 파일\n")
     for offset in 4..<frame.bytes.count {
       var bytes = frame.bytes
@@ -102,7 +102,7 @@ struct CompressionTests {
 
   @Test("damage is one line: file, byte, what, remedy")
   func messages() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let frame = ZstdFrames.frame(lines).bytes
     let path = try directory.write("a.txt.zst", frame + Array("garbage".utf8))
     let trailing = try Reading([path])

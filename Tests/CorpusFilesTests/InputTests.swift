@@ -17,7 +17,7 @@ struct InputTests {
 
   @Test("a directory gives its corpus files in the order of their names' bytes")
   func directory() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let taken = [
       "B.txt", "a.jsonl", "a.txt.zst", "b/1.ndjson", "b/2.text.zstd", "c.ndjson.zst", "가.txt",
     ]
@@ -33,7 +33,7 @@ struct InputTests {
 
   @Test("arguments keep their order, and a file is taken whatever its name")
   func order() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let odd = try directory.write("notes.md", "x\n")
     let late = try directory.write("z.txt", "x\n")
     let inner = try directory.write("d/a.txt", "x\n")
@@ -44,7 +44,7 @@ struct InputTests {
 
   @Test("a pattern gives the files that match, sorted")
   func patterns() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     for name in ["b.txt", "a.txt", "c.md", "d.txt/x.txt"] { try directory.write(name, "x\n") }
     let base = directory.path
     #expect(try resolve(["\(base)/*.txt"]).files == ["\(base)/a.txt", "\(base)/b.txt"])
@@ -59,7 +59,7 @@ struct InputTests {
 
   @Test("a file reached twice is refused, by whatever way")
   func twice() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = try directory.write("a.txt", "x\n")
     directory.link("b.txt", to: "a.txt")
     let link = "\(directory.path)/b.txt"
@@ -74,7 +74,7 @@ struct InputTests {
 
   @Test("a link that leads back up is passed over")
   func loop() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = try directory.write("d/a.txt", "x\n")
     directory.link("d/up", to: "..")
     let inputs = try resolve([directory.path])
@@ -84,7 +84,7 @@ struct InputTests {
 
   @Test("what is not there is one clear line")
   func missing() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let base = directory.path
     #expect(failure(["\(base)/no.txt"]) == "\(base)/no.txt: no such file; check the path")
     #expect(
@@ -97,7 +97,7 @@ struct InputTests {
 
   @Test("a file that goes away before its turn is an error, after what comes before it")
   func vanished() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let first = try directory.write("a.txt", "x\n")
     let second = try directory.write("b.txt", "x\n")
     var reader = CorpusReader(
@@ -114,7 +114,7 @@ struct InputTests {
   @Test(
     "several files keep their order, their lines and their digests; an empty one has no document")
   func severalFiles() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let texts = ["가\n나", "", "{\"text\":\"다\"}\n"]
     let names = ["a.txt", "b.txt", "c.jsonl"]
     let paths = try zip(names, texts).map { try directory.write($0, $1) }

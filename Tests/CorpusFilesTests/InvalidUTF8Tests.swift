@@ -44,7 +44,7 @@ struct InvalidUTF8Tests {
 
   @Test("refusing names the place and the way out")
   func refuse() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = try directory.write("a.txt", text)
     for block in 1...text.count + 1 {
       let message = message { () throws(TextError) in

@@ -48,7 +48,7 @@ struct JSONLinesTests {
 
   @Test("an unclosed record says what is wrong and where")
   func unclosed() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = try directory.write("a.jsonl", "{\"text\":\"a\"}\n{\"text\":\"b\n{\"text\":\"c\"}\n")
     let reading = try Reading([path])
     #expect(reading.texts == ["a", "c"])

@@ -71,7 +71,7 @@ struct Reading {
   init(
     bytes: [UInt8], name: String = "a.txt", _ options: CorpusOptions = CorpusOptions()
   ) throws(TextError) {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     try self.init([try directory.write(name, bytes)], options)
   }
 }

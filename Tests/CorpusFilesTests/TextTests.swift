@@ -17,7 +17,7 @@ struct TextTests {
     arguments: hostileTexts)
   func blockSizes(text: [UInt8]) throws {
     let reference = ReferenceSplitter(text)
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = try directory.write("a.txt", text)
     for block in 1...text.count + 2 {
       for (unit, expected) in [
@@ -35,7 +35,7 @@ struct TextTests {
 
   @Test("blocks hold every byte once and know their places", arguments: hostileTexts)
   func blocks(text: [UInt8]) throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = try directory.write("a.txt", text)
     for unit in DocumentUnit.allCases {
       for block in 1...text.count + 2 {
@@ -55,7 +55,7 @@ struct TextTests {
   @Test("a record over the limit is the only one lost", arguments: hostileTexts)
   func longRecords(text: [UInt8]) throws {
     let reference = ReferenceSplitter(text)
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = try directory.write("a.txt", text)
     let lineRecords = reference.lines.map { [$0] }
     for (unit, records) in [

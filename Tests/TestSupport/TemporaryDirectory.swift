@@ -8,10 +8,10 @@ package final class TemporaryDirectory: Sendable {
   /// The absolute path, without a slash behind.
   package let path: String
 
-  package init() throws(TextError) {
+  package init() {
     var template = Array("/tmp/malmoi-test-XXXXXX".utf8CString)
     guard unsafe mkdtemp(&template) != nil else {
-      throw .cannotWrite("/tmp/malmoi-test", errno)
+      preconditionFailure("no temporary directory can be made: \(systemMessage(errno))")
     }
     path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
   }

@@ -74,7 +74,7 @@ import TextCore
 @Suite struct AtomicFileTests {
   @Test("a file appears whole when it is published, and not before")
   func publishing() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = directory.path + "/file"
     do {
       var file = try AtomicFile(path)

@@ -8,7 +8,7 @@ import TokenFiles
 
 @Suite("Damaged token files")
 struct DamageTests {
-  let directory = try TemporaryDirectory()
+  let directory = TemporaryDirectory()
   var prefix: String { directory.path + "/c" }
 
   /// Puts `bytes` in the place of the file `path`.

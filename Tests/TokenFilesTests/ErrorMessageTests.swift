@@ -10,7 +10,7 @@ import TokenFiles
 /// starts at 46, the document index at 70, the end at 102.
 @Suite("Error messages of token files")
 struct ErrorMessageTests {
-  let directory = try TemporaryDirectory()
+  let directory = TemporaryDirectory()
   static let remedy = "; copy or make the token files again"
 
   /// What verifying says after `change` of the bytes of the file `name`, without a manifest.

@@ -22,7 +22,7 @@ struct GoldenTests {
 
   @Test("our files are byte-identical", arguments: TokenType.allCases)
   func identical(type: TokenType) throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let prefix = directory.path + "/c"
     try writeSet(prefix, Self.documents(limit: Int(type.maximumID) + 1), type: type)
     for suffix in [".bin", ".idx"] {

@@ -9,7 +9,7 @@ import TokenFiles
 
 @Suite("Output of token files")
 struct OutputTests {
-  let directory = try TemporaryDirectory()
+  let directory = TemporaryDirectory()
   var prefix: String { directory.path + "/c" }
 
   func refusal(overwrite: Bool = false) -> String {

@@ -10,7 +10,7 @@ import TokenFiles
 struct RoundTripTests {
   @Test("what is read is what was written", arguments: 0..<12 as Range<UInt64>)
   func roundTrip(seed: UInt64) throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let prefix = directory.path + "/deep/er/c"
     var numbers = SeededNumbers(state: seed)
     for type in TokenType.allCases {
@@ -36,7 +36,7 @@ struct RoundTripTests {
 
   @Test("documents longer than every buffer come back, whole and in small batches alike")
   func longDocuments() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let block = ShardFile.blockByteCount
     for type in TokenType.allCases {
       let lengths = [block / type.width - 1, 2, 0, 3 * block, 1, block / type.width]
@@ -56,7 +56,7 @@ struct RoundTripTests {
 
   @Test("a document opens the next shard if the current one would exceed the size with it")
   func shardBorders() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let lengths = [0, 2, 2, 1, 9, 0, 4, 4, 0, 1]
     let documents = lengths.map { [UInt32](repeating: 3, count: $0) }
     try writeSet(directory.path + "/c", documents, shardTokens: 4)
@@ -68,7 +68,7 @@ struct RoundTripTests {
 
   @Test("a set of a thousand shards keeps few files open")
   func manyShards() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let documents = (0..<1000).map { [UInt32($0), 7] }
     try writeSet(directory.path + "/c", documents, shardTokens: 2)
     #expect(try readSet(directory.path + "/c") == documents)
@@ -77,7 +77,7 @@ struct RoundTripTests {
 
   @Test("the set is found by its prefix, its manifest and any of its files' names")
   func names() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let prefix = directory.path + "/c"
     let documents: [[UInt32]] = [[1, 2], [], [3]]
     try writeSet(prefix, documents)
@@ -94,7 +94,7 @@ struct RoundTripTests {
 
   @Test("the manifest states the results and lists the files in a fixed order")
   func manifest() throws {
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     try writeSet(directory.path + "/c", [[1, 2], [900]], shardTokens: 2)
     let text = try readFile(directory.path + "/c.manifest.json").makeString()
     #expect(

@@ -39,7 +39,7 @@ struct TokenTypeTests {
   @Test("an id above the stated maximum traps")
   func brokenContract() async {
     await #expect(processExitsWith: .failure) {
-      let directory = try TemporaryDirectory()
+      let directory = TemporaryDirectory()
       var writer = try TokenFileWriter(
         prefix: directory.path + "/c", type: .uint16, maximumID: 100)
       try append([[1, 101]], to: &writer)
@@ -53,8 +53,7 @@ struct TokenTypeTests {
       for type in TokenType.allCases {
         let ids = (0..<count).map { _ in UInt32.random(in: 0...type.maximumID, using: &numbers) }
         var bytes = ByteBuffer()
-        let largest = bytes.append(ids: ids.span, as: type)
-        #expect(largest == ids.max() ?? 0)
+        bytes.append(ids: ids.span, as: type)
         #expect(ids.span.largest == ids.max())
         var expected: [UInt8] = []
         for id in ids {

@@ -93,7 +93,7 @@ func makeTokenizer(
     "a vocabulary written to a file and read back encodes alike", arguments: ["json", "tiktoken"])
   func files(_ format: String) throws {
     let tokenizer = try makeTokenizer(.none)
-    let directory = try TemporaryDirectory()
+    let directory = TemporaryDirectory()
     let path = directory.path + "/tokenizer." + format
     let contents =
       format == "json"
