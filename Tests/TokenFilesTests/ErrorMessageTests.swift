@@ -3,7 +3,6 @@
 import TestSupport
 import Testing
 import TextCore
-
 import TokenFiles
 
 /// The set holds documents of 3, 0 and 2 tokens of 2 bytes: lengths are at byte 34 of the index,

@@ -3,7 +3,6 @@
 import TestSupport
 import Testing
 import TextCore
-
 import TokenFiles
 
 /// Fixtures/ was written by Megatron-core's IndexedDatasetBuilder; make_goldens.py remakes it.

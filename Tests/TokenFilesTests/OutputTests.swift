@@ -4,7 +4,6 @@ import Glibc
 import TestSupport
 import Testing
 import TextCore
-
 import TokenFiles
 
 @Suite("Output of token files")

@@ -2,7 +2,6 @@
 
 import TestSupport
 import TextCore
-
 import TokenFiles
 
 /// Writes `documents` as the set `prefix`, in batches of up to `batch` documents.

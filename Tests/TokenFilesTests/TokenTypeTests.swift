@@ -3,7 +3,6 @@
 import TestSupport
 import Testing
 import TextCore
-
 import TokenFiles
 
 @Suite("Token type")

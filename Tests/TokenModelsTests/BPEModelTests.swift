@@ -75,7 +75,13 @@ import TokenModels
 
   @Test("a megabyte of one character, or of random ones, is encoded")
   func hostile() throws {
-    let model = try randomModel(seed: 3, ruleCount: 60, shufflingRanks: false)
+    let tokens: [[UInt8]] =
+      (UInt8.min...UInt8.max).map { [$0] } + ["aa", "aaaa", "ab"].map { Array($0.utf8) }
+    let rules = [
+      MergeRule(97, 97, merged: 256, rank: 0), MergeRule(256, 256, merged: 257, rank: 1),
+      MergeRule(97, 98, merged: 258, rank: 2),
+    ]
+    let model = try BPEModel(vocabulary: Vocabulary(tokens), rules: rules, ignoresMerges: false)
     var scratch = BPEScratch()
     var generator = SeededGenerator(seed: 0)
     let texts = [
