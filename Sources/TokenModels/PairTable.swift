@@ -37,6 +37,10 @@ struct PairTable: Sendable {
 
   private let slots: [Slot]
   private let shift: UInt64
+  /// Most look-ups are of pairs without a rule: a bit for each hash, 8 a rule (32 KiB at 32,000
+  /// rules, in the nearest caches), answers seven in eight of them.
+  private let filter: [UInt64]
+  private let filterShift: UInt64
 
   /// A table of `rules`; of several with the same pair the lowest rank is kept.
   init(_ rules: [MergeRule]) {
@@ -57,6 +61,14 @@ struct PairTable: Sendable {
       }
     }
     self.slots = slots
+    let filterBits = bits + 2
+    filterShift = 64 - filterBits
+    var filter = [UInt64](repeating: 0, count: 1 << Int(filterBits - 6))
+    for rule in rules {
+      let bit = Self.hash(Self.key(rule.pair.left, rule.pair.right)) >> filterShift
+      filter[Int(bit >> 6)] |= 1 << (bit & 63)
+    }
+    self.filter = filter
   }
 
   private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {
@@ -68,8 +80,13 @@ struct PairTable: Sendable {
   /// The slot of the pair; its rank is ``none`` if there is no rule for it.
   func lookUp(_ left: TokenID, _ right: TokenID) -> Slot {
     let key = Self.key(left, right)
+    let hash = Self.hash(key)
+    let bit = hash >> filterShift
+    if filter.span[Int(truncatingIfNeeded: bit >> 6)] >> (bit & 63) & 1 == 0 {
+      return Slot(key: .max, rank: Self.none, merged: 0)
+    }
     let slots = slots.span
-    var index = Int(truncatingIfNeeded: Self.hash(key) >> shift)
+    var index = Int(truncatingIfNeeded: hash >> shift)
     while true {
       let slot = slots[index]
       if slot.key == key || slot.key == .max { return slot }
