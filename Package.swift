@@ -91,7 +91,22 @@ let package = Package(
       name: "TestSupport", dependencies: ["TextCore"], path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "TextCore", ["TextCore"]),
+    tests(of: "Parallelism", ["TextCore", "Parallelism"]),
+    tests(of: "Normalization", ["TextCore", "Normalization", "CICU"]),
+    tests(of: "PreTokenization", ["TextCore", "PreTokenization"]),
+    tests(of: "TokenModels", ["TextCore", "TokenModels"]),
+    tests(
+      of: "VocabularyFiles", ["TextCore", "PreTokenization", "TokenModels", "VocabularyFiles"]),
+    tests(
+      of: "Tokenization",
+      [
+        "TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles",
+        "Tokenization", "Training",
+      ]),
+    tests(of: "Training", ["TextCore", "TokenModels", "Training"]),
+    tests(of: "Statistics", ["TextCore", "Statistics"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
+    tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
   ],
   cxxLanguageStandard: .cxx17
 )

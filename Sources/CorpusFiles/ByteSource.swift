@@ -10,6 +10,12 @@ package struct FileDigest: Hashable, Sendable {
   package var byteCount: Int
   /// The SHA-256 of those bytes, as 64 hexadecimal digits.
   package var sha256: String
+
+  package init(path: String, byteCount: Int, sha256: String) {
+    self.path = path
+    self.byteCount = byteCount
+    self.sha256 = sha256
+  }
 }
 
 /// The bytes of one corpus file or of standard input, decompressed on the way.

@@ -2,5 +2,8 @@
 
 // What a Swift user imports: the tokenizer and its error type.
 
-@_exported public import TextCore
+public import TextCore
 @_exported public import Tokenization
+
+/// Why text could not be read, normalised, trained on, encoded or written.
+public typealias TextError = TextCore.TextError

@@ -116,10 +116,13 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 /// Reads a corpus once, in parallel and in order.
 ///
 /// - Parameters:
+///   - source: What to read, and how.
+///   - context: How to run.
 ///   - makeWorker: Makes a thread's own state.
 ///   - work: Sees each batch of documents, on any thread.
 ///   - emit: Takes the outputs of `work` in the order of the corpus.
 ///   - finish: Takes each worker's state at the end, one at a time, in no particular order.
+/// - Returns: What was read, and what was not.
 /// - Throws: `readFailed`; `invalidUTF8` under that policy; `interrupted`; in strict mode the first
 ///   reject; what the closures throw.
 func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(

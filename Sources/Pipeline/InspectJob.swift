@@ -63,8 +63,9 @@ private struct CorpusMeter: ~Copyable {
   }
 }
 
-/// Measures a normalised document. The parts of a meter come apart here, so that the text can be
-/// read while the rest changes.
+/// Measures a normalised document.
+///
+/// The parts of a meter come apart here, so that the text can be read while the rest changes.
 private func measure(
   _ document: borrowing ByteBuffer, _ encoder: inout Encoder?, _ ids: inout TokenBuffer,
   _ statistics: inout CorpusStatistics

@@ -73,8 +73,9 @@ package struct DecodeJob {
     return stated.map { $0 != tokenizer.sourceSHA256 } ?? false
   }
 
-  /// Runs the job; `write` gets the text in order. The end-of-document token that the manifest
-  /// names is left out at the end of documents.
+  /// Runs the job; `write` gets the text in order.
+  ///
+  /// The end-of-document token that the manifest names is left out at the end of documents.
   ///
   /// - Throws: `readFailed`, `damagedArtefact`, `unknownToken` and what `write` throws.
   package func run(

@@ -118,8 +118,9 @@ private struct PretokenCounter: ~Copyable {
   consuming func takeCounts() -> PretokenCounts { counts }
 }
 
-/// Counts the pretokens of a normalised document. The parts of a counter come apart here, so that
-/// the text can be read while the counts change.
+/// Counts the pretokens of a normalised document.
+///
+/// The parts of a counter come apart here, so that the text can be read while the counts change.
 private func countNormal(
   _ preTokenizer: PreTokenizer, _ document: borrowing ByteBuffer, _ ends: inout PretokenEnds,
   _ counts: inout PretokenCounts

@@ -114,7 +114,7 @@ package func ratio(_ numerator: Int, _ denominator: Int) -> Double {
   denominator == 0 ? 0 : Double(numerator) / Double(denominator)
 }
 
-/// How many documents have which length, in classes that double: 0, 1, 2–3, 4–7, …
+/// How many documents have which length, in classes that double: 0, 1, 2–3, 4–7.
 package struct LengthHistogram: Sendable, Equatable {
   /// The number of documents of each class, up to the last that has any.
   package private(set) var counts: [Int] = []

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a pre-tokenizer tells apart: letters, numbers, white space, and all else.
-package enum CharacterClass: UInt8, Sendable {
+@frozen
+public enum CharacterClass: UInt8, Sendable {
   case other = 0
   case letter = 1
   case number = 2

@@ -81,15 +81,17 @@ package enum Base64 {
   /// The bytes of Base64 `text`, or nil if it is not Base64.
   package static func decode(_ text: Span<UInt8>) -> [UInt8]? {
     guard text.count > 0, text.count % 4 == 0 else { return nil }
+    // libcrypto takes padding anywhere, and decodes it to zero bytes.
+    let padding = text.indices.first { text[$0] == UInt8(ascii: "=") } ?? text.count
+    guard padding >= text.count - 2,
+      text[text.count - 1] == UInt8(ascii: "=") || padding == text.count
+    else { return nil }
     var bytes = [UInt8](repeating: 0, count: text.count / 4 * 3)
     let count = unsafe text.withUnsafeBufferPointer { source in
       unsafe EVP_DecodeBlock(&bytes, source.baseAddress, Int32(source.count))
     }
     guard count == bytes.count else { return nil }
-    // libcrypto decodes padding to zero bytes.
-    for index in [text.count - 1, text.count - 2] where text[index] == UInt8(ascii: "=") {
-      bytes.removeLast()
-    }
+    bytes.removeLast(text.count - padding)
     return bytes
   }
 }

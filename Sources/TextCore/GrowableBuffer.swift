@@ -5,19 +5,22 @@
 /// It is what the stages hand to each other and reuse from block to block: no copy on write, no
 /// reference counts, and at least ``tailPadding`` readable bytes behind the last element, so that
 /// simdjson and wide loads may look past the end.
+///
+/// Public only so that the compiler specialises it in other modules: a generic type of `package`
+/// access stays unspecialised there, which made training three times slower.
 @safe
-package struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
+public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   // Invariant: `start` owns room for `capacity` elements and `tailPadding` bytes; the first
   // `storedCount` elements are initialised, 0 <= storedCount <= capacity.
-  @usableFromInline package var start: UnsafeMutableRawPointer
-  @usableFromInline package var capacity: Int
-  @usableFromInline package var storedCount = 0
+  @usableFromInline internal var start: UnsafeMutableRawPointer
+  @usableFromInline internal var capacity: Int
+  @usableFromInline internal var storedCount = 0
 
   /// Bytes that may be read behind the last element; their values do not matter.
-  @inlinable package static var tailPadding: Int { 64 }
+  @inlinable public static var tailPadding: Int { 64 }
 
   @inlinable
-  package init(capacity: Int = 0) {
+  public init(capacity: Int = 0) {
     self.capacity = capacity
     unsafe start = Self.allocate(capacity)
   }
@@ -25,23 +28,23 @@ package struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   deinit { unsafe start.deallocate() }
 
   @inlinable
-  package static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+  public static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
     let byteCount = capacity * MemoryLayout<Element>.stride + tailPadding
     return UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
   }
 
   /// The number of elements.
-  @inlinable package var count: Int { storedCount }
-  @inlinable package var isEmpty: Bool { storedCount == 0 }
+  @inlinable public var count: Int { storedCount }
+  @inlinable public var isEmpty: Bool { storedCount == 0 }
 
   @inlinable
-  package var elements: UnsafeMutablePointer<Element> {
+  public var elements: UnsafeMutablePointer<Element> {
     unsafe start.assumingMemoryBound(to: Element.self)
   }
 
   /// The elements, for reading.
   @inlinable
-  package var span: Span<Element> {
+  public var span: Span<Element> {
     @_lifetime(borrow self)
     get {
       let span = unsafe Span(_unsafeStart: UnsafePointer(elements), count: storedCount)
@@ -51,7 +54,7 @@ package struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   /// The elements, for writing in place.
   @inlinable
-  package var mutableSpan: MutableSpan<Element> {
+  public var mutableSpan: MutableSpan<Element> {
     @_lifetime(&self)
     mutating get {
       let span = unsafe MutableSpan(_unsafeStart: elements, count: storedCount)
@@ -60,7 +63,7 @@ package struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   }
 
   @inlinable
-  package subscript(index: Int) -> Element {
+  public subscript(index: Int) -> Element {
     get {
       precondition(index >= 0 && index < storedCount, "GrowableBuffer index out of range")
       return unsafe elements[index]
@@ -82,13 +85,13 @@ extension GrowableBuffer {
   ///
   /// - Complexity: amortised O(1) an element: capacity at least doubles.
   @inlinable
-  package mutating func reserve(_ additional: Int) {
+  public mutating func reserve(_ additional: Int) {
     let needed = storedCount + additional
     if needed > capacity { grow(to: max(needed, capacity * 2, 64)) }
   }
 
   @usableFromInline
-  package mutating func grow(to newCapacity: Int) {
+  internal mutating func grow(to newCapacity: Int) {
     let grown = unsafe Self.allocate(newCapacity)
     unsafe grown.copyMemory(from: start, byteCount: storedCount * MemoryLayout<Element>.stride)
     unsafe start.deallocate()
@@ -97,7 +100,7 @@ extension GrowableBuffer {
   }
 
   @inlinable
-  package mutating func append(_ element: Element) {
+  public mutating func append(_ element: Element) {
     reserve(1)
     // Safe: reserve(1) made storedCount < capacity.
     unsafe elements[storedCount] = element
@@ -106,7 +109,7 @@ extension GrowableBuffer {
 
   /// Appends a copy of `source`.
   @inlinable
-  package mutating func append(copying source: Span<Element>) {
+  public mutating func append(copying source: Span<Element>) {
     reserve(source.count)
     unsafe source.withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress else { return }
@@ -116,7 +119,7 @@ extension GrowableBuffer {
   }
 
   @inlinable
-  package mutating func append(repeating element: Element, count: Int) {
+  public mutating func append(repeating element: Element, count: Int) {
     reserve(count)
     unsafe (elements + storedCount).update(repeating: element, count: count)
     storedCount &+= count
@@ -124,7 +127,7 @@ extension GrowableBuffer {
 
   /// Lets `fill` write up to `room` elements behind the last one; it returns how many it wrote.
   @inlinable
-  package mutating func append<Failure: Error>(
+  public mutating func append<Failure: Error>(
     room: Int, _ fill: (UnsafeMutablePointer<Element>) throws(Failure) -> Int
   ) throws(Failure) {
     reserve(room)
@@ -134,34 +137,34 @@ extension GrowableBuffer {
   }
 
   /// Forgets all elements and keeps the storage.
-  @inlinable package mutating func removeAll() { storedCount = 0 }
+  @inlinable public mutating func removeAll() { storedCount = 0 }
 
   /// Shortens the buffer to its first `count` elements.
   @inlinable
-  package mutating func truncate(to count: Int) {
+  public mutating func truncate(to count: Int) {
     precondition(count >= 0 && count <= storedCount, "a buffer cannot be truncated to more")
     storedCount = count
   }
 
   /// Removes the first `count` elements and moves the rest to the front.
   @inlinable
-  package mutating func removeFirst(_ count: Int) {
+  public mutating func removeFirst(_ count: Int) {
     precondition(count >= 0 && count <= storedCount, "more elements removed than there are")
     unsafe elements.update(from: elements + count, count: storedCount - count)
     storedCount -= count
   }
 
   /// A copy of the elements as an array.
-  package func makeArray() -> [Element] {
+  public func makeArray() -> [Element] {
     unsafe Array(UnsafeBufferPointer(start: elements, count: storedCount))
   }
 }
 
 /// Bytes of text, in UTF-8 unless said otherwise.
-package typealias ByteBuffer = GrowableBuffer<UInt8>
+public typealias ByteBuffer = GrowableBuffer<UInt8>
 
 /// Token ids.
-package typealias TokenBuffer = GrowableBuffer<UInt32>
+public typealias TokenBuffer = GrowableBuffer<UInt32>
 
 extension GrowableBuffer where Element == UInt8 {
   /// Appends the UTF-8 of `text`.
@@ -185,9 +188,27 @@ extension Span where Element == UInt8 {
   }
 
   /// Whether the bytes equal those of `other`.
-  package func elementsEqual(_ other: Span<UInt8>) -> Bool {
+  @inlinable
+  public func elementsEqual(_ other: Span<UInt8>) -> Bool {
     guard count == other.count else { return false }
-    for index in indices where self[index] != other[index] { return false }
-    return true
+    // Safe: both ranges lie inside their spans of `count` bytes.
+    return unsafe withUnsafeBytes { left in
+      unsafe other.withUnsafeBytes { right in
+        var offset = 0
+        while count &- offset >= 8 {
+          let words = unsafe (
+            left.loadUnaligned(fromByteOffset: offset, as: UInt64.self),
+            right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+          )
+          if words.0 != words.1 { return false }
+          offset &+= 8
+        }
+        while offset < count {
+          if unsafe left[offset] != right[offset] { return false }
+          offset &+= 1
+        }
+        return true
+      }
+    }
   }
 }

@@ -5,7 +5,7 @@
 /// Two overlapping loads cover up to 16 bytes, which is 97 % of Korean pretokens; longer ones are
 /// folded 16 bytes at a time. A 64 × 64 → 128 bit multiplication mixes.
 @inlinable
-package func hash64(_ bytes: Span<UInt8>) -> UInt64 {
+public func hash64(_ bytes: Span<UInt8>) -> UInt64 {
   let raw = unsafe bytes.bytes
   let count = bytes.count
   var low: UInt64
@@ -37,7 +37,7 @@ package func hash64(_ bytes: Span<UInt8>) -> UInt64 {
 
 /// The two halves of the full product of `left` and `right`, folded into one.
 @inlinable
-package func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
+public func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
   let product = left.multipliedFullWidth(by: right)
   return product.high ^ product.low
 }

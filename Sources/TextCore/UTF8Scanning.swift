@@ -4,17 +4,16 @@ internal import CSimdJSON
 
 /// One step of decoding UTF-8.
 @frozen
-@usableFromInline
-package struct DecodedScalar: Equatable, Sendable {
+public struct DecodedScalar: Equatable, Sendable {
   /// The code point; U+FFFD where the bytes are ill-formed.
-  @usableFromInline package var value: UInt32
+  public var value: UInt32
   /// How many bytes it takes: of ill-formed bytes, the maximal subpart that Unicode replaces by
   /// one U+FFFD (The Unicode Standard, section 3.9).
-  @usableFromInline package var byteCount: Int
-  @usableFromInline package var isWellFormed: Bool
+  public var byteCount: Int
+  public var isWellFormed: Bool
 
   @inlinable
-  package init(value: UInt32, byteCount: Int, isWellFormed: Bool) {
+  public init(value: UInt32, byteCount: Int, isWellFormed: Bool) {
     self.value = value
     self.byteCount = byteCount
     self.isWellFormed = isWellFormed
@@ -25,7 +24,7 @@ package struct DecodedScalar: Equatable, Sendable {
 ///
 /// - Complexity: O(1).
 @inlinable
-package func decodeUTF8(_ bytes: Span<UInt8>, at offset: Int) -> DecodedScalar {
+public func decodeUTF8(_ bytes: Span<UInt8>, at offset: Int) -> DecodedScalar {
   let first = bytes[offset]
   if first < 0x80 { return DecodedScalar(value: UInt32(first), byteCount: 1, isWellFormed: true) }
   // The second byte's range excludes overlong forms, surrogates and values over U+10FFFF.

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TextCore
+package import TextCore
 
 // The module's only unsafe code: plain loops between integers and little-endian bytes, kept free
 // of bounds checks so that they vectorise.
 
 extension GrowableBuffer where Element == UInt8 {
-  /// Appends `ids` in `type.width` little-endian bytes each and returns the largest, 0 of none.
-  ///
-  /// An id too large for `type` loses its high bits: the caller looks at the largest.
-  mutating func append(ids: Span<UInt32>, as type: TokenType) -> UInt32 {
+  /// Appends `ids` in `type.width` little-endian bytes each, of an id too large its low bytes.
+  package mutating func append(ids: Span<UInt32>, as type: TokenType) {
     switch type {
     case .uint16: append(ids: ids, as: UInt16.self)
     case .int32: append(ids: ids, as: UInt32.self)
@@ -18,22 +16,19 @@ extension GrowableBuffer where Element == UInt8 {
 
   private mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
     ids: Span<UInt32>, as type: Value.Type
-  ) -> UInt32 {
-    let width = MemoryLayout<Value>.size
-    return unsafe ids.withUnsafeBufferPointer { source in
-      var largest: UInt32 = 0
-      unsafe append(room: source.count * width) { destination in
+  ) {
+    unsafe ids.withUnsafeBufferPointer { source in
+      unsafe append(room: source.count * MemoryLayout<Value>.size) { destination in
+        // A width captured from outside is no constant here, and keeps the loop scalar.
+        let width = MemoryLayout<Value>.size
         let bytes = UnsafeMutableRawPointer(destination)
         for index in 0..<source.count {
           // Safe: index < source.count, and there is room for as many values.
-          let id = unsafe source[index]
-          largest = max(largest, id)
-          let value = Value(truncatingIfNeeded: id).littleEndian
+          let value = Value(truncatingIfNeeded: unsafe source[index]).littleEndian
           unsafe bytes.storeBytes(of: value, toByteOffset: index &* width, as: Value.self)
         }
         return source.count * width
       }
-      return largest
     }
   }
 
@@ -63,13 +58,15 @@ extension Span where Element == UInt8 {
 extension GrowableBuffer where Element == UInt32 {
   /// Appends the ids stored in `bytes`, a whole number of little-endian values; returns whether
   /// every value is one, that is, neither negative nor wider than 32 bits.
-  mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
+  package mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
     stored bytes: Span<UInt8>, as type: Value.Type
   ) -> Bool {
     let count = bytes.count / MemoryLayout<Value>.size
-    var seen: Value = 0
+    var union: Value = 0
     unsafe bytes.withUnsafeBytes { source in
       unsafe append(room: count) { destination in
+        // Local to the closure: a captured variable lives in memory and keeps the loop scalar.
+        var seen: Value = 0
         for index in 0..<count {
           // Safe: `source` holds `count` values and `destination` has room for as many.
           let value = Value(
@@ -78,16 +75,17 @@ extension GrowableBuffer where Element == UInt32 {
           seen |= value
           unsafe destination[index] = UInt32(truncatingIfNeeded: value)
         }
+        union = seen
         return count
       }
     }
-    return UInt32(exactly: seen) != nil
+    return UInt32(exactly: union) != nil
   }
 }
 
 extension Span where Element == UInt32 {
   /// The largest element, nil of none.
-  var largest: UInt32? {
+  package var largest: UInt32? {
     if isEmpty { return nil }
     return unsafe withUnsafeBufferPointer { values in
       var largest: UInt32 = 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TextCore
+package import TextCore
 
 /// Where the parts of a Megatron `.idx` file lie, for S sequences and D documents.
 ///
@@ -8,25 +8,30 @@ internal import TextCore
 /// lengths in tokens, i64[S] sequence starts in bytes of the `.bin`, i64[D + 1] document index (the
 /// first sequence of each document, and S), and in multimodal files i8[S] modes. As written by
 /// `megatron/core/datasets/indexed_dataset.py`.
-struct MegatronLayout: Sendable, Equatable {
-  static let magic: [UInt8] = Array("MMIDIDX\0\0".utf8)
-  static let version: UInt64 = 1
-  static let versionOffset = 9
-  static let typeCodeOffset = 17
-  static let sequenceCountOffset = 18
-  static let documentIndexCountOffset = 26
-  static let headerByteCount = 34
+package struct MegatronLayout: Sendable, Equatable {
+  package static let magic: [UInt8] = Array("MMIDIDX\0\0".utf8)
+  package static let version: UInt64 = 1
+  package static let versionOffset = 9
+  package static let typeCodeOffset = 17
+  package static let sequenceCountOffset = 18
+  package static let documentIndexCountOffset = 26
+  package static let headerByteCount = 34
 
-  var sequenceCount: Int
-  var documentCount: Int
+  package var sequenceCount: Int
+  package var documentCount: Int
 
-  var lengthsOffset: Int { Self.headerByteCount }
-  var startsOffset: Int { lengthsOffset + 4 * sequenceCount }
-  var documentIndexOffset: Int { startsOffset + 8 * sequenceCount }
-  var modesOffset: Int { documentIndexOffset + 8 * (documentCount + 1) }
+  package init(sequenceCount: Int, documentCount: Int) {
+    self.sequenceCount = sequenceCount
+    self.documentCount = documentCount
+  }
+
+  package var lengthsOffset: Int { Self.headerByteCount }
+  package var startsOffset: Int { lengthsOffset + 4 * sequenceCount }
+  package var documentIndexOffset: Int { startsOffset + 8 * sequenceCount }
+  package var modesOffset: Int { documentIndexOffset + 8 * (documentCount + 1) }
 
   /// Appends the header to `output`.
-  func appendHeader(type: TokenType, to output: inout ByteBuffer) {
+  package func appendHeader(type: TokenType, to output: inout ByteBuffer) {
     output.append(copying: Self.magic.span)
     output.append(littleEndian: Self.version)
     output.append(type.rawValue)

@@ -54,16 +54,17 @@ package struct MegatronShardWriter: ~Copyable, Sendable {
   }
 
   private mutating func convert(_ ids: Span<UInt32>) throws(TextError) {
-    let largest = block.append(ids: ids, as: type)
+    guard let largest = ids.largest else { return }
     precondition(largest <= maximumID, "a token id above the stated maximum")
     largestID = max(largestID ?? 0, largest)
+    block.append(ids: ids, as: type)
     if block.count == ShardFile.blockByteCount { try tokens.write(emptying: &block) }
   }
 
   /// `length` as the index stores it.
   ///
   /// - Throws: `badRecord` from 2^31 on.
-  static func checkedLength(_ length: Int, path: String) throws(TextError) -> Int32 {
+  package static func checkedLength(_ length: Int, path: String) throws(TextError) -> Int32 {
     guard let stored = Int32(exactly: length) else {
       throw TextError(
         .badRecord, "a document of \(length) tokens, where a sequence has at most \(Int32.max)",

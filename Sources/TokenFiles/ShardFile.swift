@@ -6,11 +6,10 @@ internal import TextCore
 ///
 /// Unlike an `AtomicFile` it can be finished and closed long before it gets its name, since a set
 /// of many shards appears at once and cannot keep a descriptor for each.
-struct ShardFile: ~Copyable, Sendable {
+package struct ShardFile: ~Copyable, Sendable {
   static let partialSuffix = ".partial"
-  /// 256 KiB: converted, hashed and written while it is in the second-level cache; a write call
-  /// costs under 1% of the copy it makes.
-  static let blockByteCount = 1 << 18
+  /// 256 KiB: converted, hashed and written while it is in a core's second-level cache.
+  package static let blockByteCount = 1 << 18
 
   let path: String
   private let file: FileDescriptor

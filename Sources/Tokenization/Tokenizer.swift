@@ -71,6 +71,7 @@ extension Tokenizer {
   ///   - text: Any text.
   ///   - parsingSpecialTokens: Whether special tokens spelled out in the text become their ids;
   ///     else they are plain text, as is safe for text from outside.
+  /// - Returns: The ids, in the order of the text.
   /// - Throws: `normalizationFailed`.
   /// - Complexity: O(n log n) in the longest pretoken, else O(n).
   public func encode(

@@ -93,6 +93,8 @@ package struct BPETrainer: ~Copyable {
   /// Merges until the vocabulary is full or no pair is frequent enough.
   ///
   /// - Parameter progress: Is told the number of ids made so far now and then; throws to stop.
+  /// - Returns: The vocabulary, its rules and their frequencies.
+  /// - Throws: What `progress` throws.
   /// - Complexity: O(m log p + w): m merges, p pairs, w symbols in words that hold a merged pair.
   package consuming func train(
     progress: (Int) throws(TextError) -> Void = { (_: Int) in }

@@ -3,8 +3,10 @@
 internal import TextCore
 internal import TokenModels
 
-/// A max-heap of pairs by count; of equal counts the pair with the lower left id comes first, then
-/// the lower right id. That is the whole tie-break.
+/// A max-heap of pairs by count.
+///
+/// Of equal counts the pair with the lower left id comes first, then the lower right id: that is the
+/// whole tie-break.
 struct MergeQueue: ~Copyable {
   struct Entry {
     var count: Int64

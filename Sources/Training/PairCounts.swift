@@ -9,7 +9,8 @@ internal import TokenModels
 /// the blocks of a merged pair are used again.
 struct PairCounts: ~Copyable {
   private struct Entry {
-    var pair: TokenPair
+    /// The pair as one integer: the left id in the upper half.
+    var key: UInt64
     var count: Int64
     /// The newest block of the pair's words, ``noBlock`` if there is none.
     var block: UInt32
@@ -31,23 +32,29 @@ struct PairCounts: ~Copyable {
   /// The number of distinct pairs seen so far.
   var distinctCount: Int { entries.count }
 
-  func pair(_ index: Int) -> TokenPair { entries[index].pair }
+  func pair(_ index: Int) -> TokenPair {
+    let key = entries[index].key
+    return TokenPair(UInt32(key >> 32), UInt32(truncatingIfNeeded: key))
+  }
 
   func count(_ index: Int) -> Int64 { entries[index].count }
 
   /// The index of a pair that has been added.
   func index(of pair: TokenPair) -> Int {
-    let slot = slots[slot(of: pair)]
+    let slot = slots[slot(of: Self.key(pair))]
     precondition(slot != 0, "a pair that was never counted")
     return Int(slot) - 1
   }
 
-  /// The slot that holds `pair`, or the free one where it belongs.
-  private func slot(of pair: TokenPair) -> Int {
+  private static func key(_ pair: TokenPair) -> UInt64 {
+    UInt64(pair.left) << 32 | UInt64(pair.right)
+  }
+
+  /// The slot that holds the pair `key`, or the free one where it belongs.
+  private func slot(of key: UInt64) -> Int {
     let mask = slots.count - 1
-    let key = UInt64(pair.left) << 32 | UInt64(pair.right)
     var slot = Int(truncatingIfNeeded: mixed(key, 0x9E37_79B9_7F4A_7C15)) & mask
-    while slots[slot] != 0, entries[Int(slots[slot]) - 1].pair != pair {
+    while case let found = slots[slot], found != 0, entries[Int(found) - 1].key != key {
       slot = (slot + 1) & mask
     }
     return slot
@@ -55,12 +62,13 @@ struct PairCounts: ~Copyable {
 
   /// Counts `pair` `occurrences` times more, in `word`.
   mutating func add(_ occurrences: Int64, to pair: TokenPair, inWord word: UInt32) {
-    let slot = slot(of: pair)
+    let key = Self.key(pair)
+    let slot = slot(of: key)
     let index: Int
     if slots[slot] == 0 {
       index = entries.count
       entries.append(
-        Entry(pair: pair, count: 0, block: Self.noBlock, lastWord: UInt32.max))
+        Entry(key: key, count: 0, block: Self.noBlock, lastWord: UInt32.max))
       slots[slot] = UInt32(index + 1)
       if entries.count * 2 > slots.count { growSlots() }
     } else {
@@ -82,7 +90,7 @@ struct PairCounts: ~Copyable {
     let size = slots.count * 2
     slots = GrowableBuffer(capacity: size)
     slots.append(repeating: 0, count: size)
-    for index in 0..<entries.count { slots[slot(of: entries[index].pair)] = UInt32(index + 1) }
+    for index in 0..<entries.count { slots[slot(of: entries[index].key)] = UInt32(index + 1) }
   }
 }
 

@@ -3,8 +3,7 @@
 import TestSupport
 import Testing
 import TextCore
-
-@testable import TokenFiles
+import TokenFiles
 
 @Suite("Damaged token files")
 struct DamageTests {

@@ -3,8 +3,7 @@
 import TestSupport
 import Testing
 import TextCore
-
-@testable import TokenFiles
+import TokenFiles
 
 /// The set holds documents of 3, 0 and 2 tokens of 2 bytes: lengths are at byte 34 of the index,
 /// starts at 46, the document index at 70, the end at 102.

@@ -3,8 +3,7 @@
 import TestSupport
 import Testing
 import TextCore
-
-@testable import TokenFiles
+import TokenFiles
 
 /// Fixtures/ was written by Megatron-core's IndexedDatasetBuilder; make_goldens.py remakes it.
 @Suite("Token files of Megatron itself")

@@ -4,8 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 import TextCore
-
-@testable import TokenFiles
+import TokenFiles
 
 @Suite("Output of token files")
 struct OutputTests {

@@ -3,8 +3,7 @@
 import TestSupport
 import Testing
 import TextCore
-
-@testable import TokenFiles
+import TokenFiles
 
 @Suite("Token files, written and read")
 struct RoundTripTests {

@@ -2,8 +2,7 @@
 
 import TestSupport
 import TextCore
-
-@testable import TokenFiles
+import TokenFiles
 
 /// Writes `documents` as the set `prefix`, in batches of up to `batch` documents.
 @discardableResult

@@ -49,6 +49,7 @@ private func contractionLength(_ text: Span<UInt8>, _ at: Int) -> Int {
 struct ClassScanner: ~Escapable {
   private let text: Span<UInt8>
   private let classes = CharacterClasses.shared
+  private let ascii = asciiClasses
 
   @_lifetime(copy text)
   init(_ text: Span<UInt8>) { self.text = text }
@@ -56,7 +57,7 @@ struct ClassScanner: ~Escapable {
   /// The class and length in bytes of the character at `offset`.
   func character(at offset: Int) -> (CharacterClass, Int) {
     let first = text[offset]
-    if first < 0x80 { return (asciiClasses[Int(first)], 1) }
+    if first < 0x80 { return (ascii[Int(first)], 1) }
     if isHangulSyllable(at: offset) { return (.letter, 3) }
     let scalar = decodeUTF8(text, at: offset)
     return (scalar.isWellFormed ? classes(scalar.value) : .other, scalar.byteCount)

@@ -3,7 +3,7 @@
 package import TextCore
 package import TokenModels
 
-/// Trains by the definition: counts all pairs anew at every step. The oracle of the tests.
+/// Trains by the definition, counting all pairs anew at every step: the oracle of the tests.
 ///
 /// - Complexity: O(merges × symbols).
 package func referenceTrain(

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CICU
+import Normalization
+import TestSupport
+import Testing
+import TextCore
+
+@Suite struct NormalizerTests {
+  /// ICU over the whole text: the oracle.
+  private func reference(_ text: [UInt8]) -> [UInt8] {
+    var output: [UInt8] = []
+    let status = unsafe withUnsafeMutablePointer(to: &output) { context in
+      unsafe text.span.withUnsafeBufferPointer { source in
+        unsafe cicu_normalize_nfc(
+          source.baseAddress, source.count,
+          { context, bytes, count in
+            if let context = unsafe context {
+              unsafe context.assumingMemoryBound(to: [UInt8].self).pointee.append(
+                contentsOf: UnsafeBufferPointer(start: bytes, count: count))
+            }
+          }, context)
+      }
+    }
+    #expect(status == 0)
+    return output
+  }
+
+  private func nfc(_ text: [UInt8]) throws -> [UInt8] {
+    var output = ByteBuffer()
+    try Normalizer.nfc.append(text.span, to: &output)
+    return output.makeArray()
+  }
+
+  @Test("windows give what ICU gives over the whole text")
+  func likeICU() throws {
+    for seed in 0..<8000 {
+      var generator = SeededGenerator(seed: seed)
+      let text = RandomText.wellFormed(1 + seed % 24, using: &generator)
+      let expected = reference(text)
+      #expect(try nfc(text) == expected, "seed \(seed)")
+      #expect(try nfc(expected) == expected, "seed \(seed): not idempotent")
+    }
+  }
+
+  @Test("every code point, between letters and after a combining mark, is as ICU has it")
+  func everyCodePoint() throws {
+    for plane in 0..<17 {
+      var text: [UInt8] = []
+      for point in plane << 16..<(plane + 1) << 16 {
+        guard let scalar = Unicode.Scalar(UInt32(point)) else { continue }
+        text += Array("a\(scalar)가\(scalar)\u{301}\(scalar)ᄀ\(scalar)".utf8)
+      }
+      guard try nfc(text) == reference(text) else {
+        Issue.record("plane \(plane)")
+        continue
+      }
+    }
+  }
+
+  @Test("conjoining jamo become syllables; old Hangul and compatibility jamo stay")
+  func hangul() throws {
+    func text(_ text: String) throws -> String {
+      String(decoding: try nfc(Array(text.utf8)), as: UTF8.self)
+    }
+    #expect(
+      Array(try text("\u{1112}\u{1161}\u{11AB}\u{1100}\u{1173}\u{11AF}").unicodeScalars) == [
+        "한", "글",
+      ])
+    #expect(Array(try text("ᄒᆞᆫ").unicodeScalars) == ["\u{1112}", "\u{119E}", "\u{11AB}"])
+    #expect(try text("ㅋㅋㅋ ㈜ ①").unicodeScalars.elementsEqual("ㅋㅋㅋ ㈜ ①".unicodeScalars))
+  }
+
+  @Test("bytes that are not UTF-8 pass through, and the text around them is normalised")
+  func illFormed() throws {
+    for seed in 0..<3000 {
+      var generator = SeededGenerator(seed: seed)
+      let bytes = RandomText.illFormed(10, using: &generator)
+      // The oracle: each well-formed stretch by itself.
+      var expected: [UInt8] = []
+      var start = 0
+      var offset = 0
+      while offset < bytes.count {
+        let scalar = decodeUTF8(bytes.span, at: offset)
+        if !scalar.isWellFormed {
+          expected += reference(Array(bytes[start..<offset]))
+          expected += bytes[offset..<offset + scalar.byteCount]
+          start = offset + scalar.byteCount
+        }
+        offset += scalar.byteCount
+      }
+      expected += reference(Array(bytes[start...]))
+      #expect(try nfc(bytes) == expected, "seed \(seed)")
+    }
+  }
+
+  @Test("none leaves any bytes as they are")
+  func none() throws {
+    var output = ByteBuffer()
+    let bytes = Array(UInt8.min...UInt8.max)
+    try Normalizer.none.append(bytes.span, to: &output)
+    #expect(output.makeArray() == bytes)
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Normalization
+import PreTokenization
+import TestSupport
+import Testing
+import TextCore
+import TokenModels
+import Tokenization
+import Training
+import VocabularyFiles
+
+/// A small tokenizer trained on a few Korean sentences.
+func makeTokenizer(
+  _ normalizer: Normalizer = .nfc, special: [String] = ["<|endoftext|>", "<|end|>", "[MASK]"]
+) throws -> Tokenizer {
+  let text = """
+    학교에서는 아이들이 뛰어놀았다. 학교에 가는 아이들은 학교가 좋다고 했다. 아이들이 학교에서 웃었다 ㅋㅋㅋㅋ
+    The school's children don't play at school in 2021, they play at home in 2022!
+    """
+  var counts = PretokenCounts()
+  var ends = PretokenEnds()
+  let bytes = Array(text.utf8)
+  PreTokenizer.gpt2.appendEnds(of: bytes.span, to: &ends)
+  var start = 0
+  for end in ends.makeArray() {
+    counts.add(bytes.span.extracting(start..<Int(end)))
+    start = Int(end)
+  }
+  var options = TrainingOptions(vocabularySize: 400)
+  options.specialTokens = special
+  let trained = try BPETrainer(counts, options).train()
+  let model = try BPEModel(
+    vocabulary: trained.vocabulary, rules: trained.rules, ignoresMerges: false)
+  let added = special.enumerated().map { AddedToken(content: $1, id: UInt32($0)) }
+  return Tokenizer(
+    TokenizerDefinition(
+      normalizer: normalizer, preTokenizer: .gpt2, model: model, addedTokens: added),
+    sourceSHA256: "")
+}
+
+@Suite struct TokenizerTests {
+  /// Normalise, cut and merge by the reference implementations.
+  private func referenceIDs(_ tokenizer: Tokenizer, _ bytes: [UInt8]) throws -> [UInt32] {
+    var normal = ByteBuffer()
+    try tokenizer.definition.normalizer.append(bytes.span, to: &normal)
+    var start = 0
+    return tokenizer.definition.preTokenizer.referenceEnds(of: normal.span).flatMap { end in
+      defer { start = end }
+      return tokenizer.definition.model.referenceEncode(normal.span.extracting(start..<end))
+    }
+  }
+
+  @Test("ids are those of the reference implementations", arguments: Normalizer.allCases)
+  func likeReference(_ normalizer: Normalizer) throws {
+    let tokenizer = try makeTokenizer(normalizer)
+    for seed in 0..<2000 {
+      var generator = SeededGenerator(seed: seed)
+      let text = RandomText.illFormed(30, using: &generator)
+      #expect(try tokenizer.encode(bytes: text) == referenceIDs(tokenizer, text), "seed \(seed)")
+    }
+  }
+
+  @Test("without a normaliser any bytes come back")
+  func roundTrip() throws {
+    let tokenizer = try makeTokenizer(.none)
+    #expect(try tokenizer.decodeBytes(tokenizer.encode(bytes: Array(0...255))) == Array(0...255))
+    for seed in 0..<2000 {
+      var generator = SeededGenerator(seed: seed)
+      let text = RandomText.illFormed(40, using: &generator)
+      #expect(try tokenizer.decodeBytes(tokenizer.encode(bytes: text)) == text)
+    }
+  }
+
+  @Test("special tokens are parsed on request only, the leftmost and longest first")
+  func specialTokens() throws {
+    let tokenizer = try makeTokenizer()
+    let text = "학교<|endoftext|>가<|end|>[MASK]<|endof"
+    #expect(!(try tokenizer.encode(text)).contains { $0 < 3 })
+    let ids = try tokenizer.encode(text, parsingSpecialTokens: true)
+    #expect(ids.filter { $0 < 3 } == [0, 1, 2])
+    #expect(try tokenizer.decode(ids) == text)
+    #expect(try tokenizer.decode(tokenizer.encode(text)) == text)
+  }
+
+  @Test("an id that no token has is refused")
+  func unknownID() throws {
+    let tokenizer = try makeTokenizer()
+    #expect(throws: TextError.self) { try tokenizer.decode([1_000_000]) }
+  }
+
+  @Test(
+    "a vocabulary written to a file and read back encodes alike", arguments: ["json", "tiktoken"])
+  func files(_ format: String) throws {
+    let tokenizer = try makeTokenizer(.none)
+    let directory = TemporaryDirectory()
+    let path = directory.path + "/tokenizer." + format
+    let contents =
+      format == "json"
+      ? TokenizerJSON.write(tokenizer.definition) : TiktokenFile.write(tokenizer.definition)
+    try writeFile(path, contents.span)
+    for place in [path, directory.path] {
+      let loaded = try Tokenizer.load(place)
+      #expect(loaded.sourceSHA256 == SHA256.hash(contents.span))
+      for seed in 0..<500 {
+        var generator = SeededGenerator(seed: seed)
+        let text = RandomText.illFormed(30, using: &generator)
+        #expect(try loaded.encode(bytes: text) == tokenizer.encode(bytes: text), "seed \(seed)")
+      }
+    }
+    if format == "json" {
+      let again = try Tokenizer.load(path)
+      #expect(again.definition.addedTokens == tokenizer.definition.addedTokens)
+      #expect(TokenizerJSON.write(again.definition).makeArray() == contents.makeArray())
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+import TextCore
+import TokenModels
+import Training
+
+@Suite struct BPETrainerTests {
+  /// Counts of random words over `alphabet`; small counts and few letters, so that ties abound.
+  private func randomCounts(_ seed: Int, _ alphabet: [String]) -> PretokenCounts {
+    var generator = SeededGenerator(seed: seed)
+    var counts = PretokenCounts()
+    for _ in 0..<Int.random(in: 1...40, using: &generator) {
+      let length = Int.random(in: 1...9, using: &generator)
+      let word = (0..<length).map { _ in alphabet.randomElement(using: &generator) ?? "" }.joined()
+      counts.add(word.utf8.span, occurrences: Int64.random(in: 1...4, using: &generator))
+    }
+    return counts
+  }
+
+  private static let alphabets: [[String]] = [
+    ["a", "b"], ["a"], ["ㅋ", "ㅠ", " "], ["가", "나", "다", " ", "1"], ["e\u{301}", "é", "👍", "!"],
+  ]
+
+  @Test("the merges are those of counting anew at every step", arguments: alphabets)
+  func likeReference(_ alphabet: [String]) throws {
+    for seed in 0..<300 {
+      var options = TrainingOptions(vocabularySize: 256 + 30)
+      options.isSyllableSafe = seed % 3 == 1
+      options.minimumFrequency = Int64(seed % 4)
+      if seed % 5 == 2 { options.maximumTokenBytes = 6 }
+      if seed % 7 == 3 {
+        options.specialTokens = ["<|endoftext|>", "aab"]
+        options.vocabularySize += 2
+      }
+      let counts = randomCounts(seed, alphabet)
+      let trained = try BPETrainer(counts, options).train()
+      #expect(try trained.rules == referenceTrain(counts, options), "seed \(seed)")
+    }
+  }
+
+  @Test("the order in which pretokens are counted changes nothing")
+  func orderOfCounts() throws {
+    for seed in 0..<100 {
+      let counts = randomCounts(seed, Self.alphabets[3])
+      var reversed = PretokenCounts()
+      for index in (0..<counts.count).reversed() {
+        reversed.add(counts.bytes(index), occurrences: counts.occurrences(index))
+      }
+      let options = TrainingOptions(vocabularySize: 300)
+      #expect(
+        try BPETrainer(counts, options).train().rules == BPETrainer(reversed, options).train().rules
+      )
+    }
+  }
+
+  @Test("a pretoken of one repeated letter counts overlapping pairs and merges from the left")
+  func repeatedLetter() throws {
+    var counts = PretokenCounts()
+    // aaaaaaa → aa aa aa a → aaaa aa a; then two pairs occur once, and aa has the lower id.
+    counts.add("aaaaaaa".utf8.span, occurrences: 1)
+    let trained = try BPETrainer(counts, TrainingOptions(vocabularySize: 259)).train()
+    let tokens = trained.rules.map { trained.vocabulary.bytes(of: $0.merged).makeArray().count }
+    #expect(tokens == [2, 4, 3])
+    #expect(trained.frequencies == [6, 2, 1])
+  }
+
+  @Test("syllable-safe tokens are whole characters or bytes inside one")
+  func syllableSafe() throws {
+    for seed in 0..<200 {
+      var options = TrainingOptions(vocabularySize: 330)
+      options.isSyllableSafe = true
+      let trained = try BPETrainer(randomCounts(seed, ["가", "각", "나", " ", "é", "👍"]), options)
+        .train()
+      for id in 0..<UInt32(trained.vocabulary.count) {
+        let token = trained.vocabulary.bytes(of: id)
+        if isWellFormedUTF8(token) { continue }
+        // Inside one character: at most one lead byte, at the front, and no whole character.
+        let leads = token.indices.filter { token[$0] < 0x80 || token[$0] >= 0xC0 }
+        #expect(leads.isEmpty || leads == [0], "\(token.makeArray())")
+        #expect(token.count <= 3)
+      }
+    }
+  }
+
+  @Test("counts of two tables add up")
+  func merging() {
+    for seed in 0..<100 {
+      var left = randomCounts(seed, Self.alphabets[3])
+      let right = randomCounts(seed + 1, Self.alphabets[3])
+      var expected: [String: Int64] = [:]
+      for index in 0..<left.count {
+        expected[String(decodingUTF8: left.bytes(index)), default: 0] += left.occurrences(index)
+      }
+      for index in 0..<right.count {
+        expected[String(decodingUTF8: right.bytes(index)), default: 0] += right.occurrences(index)
+      }
+      left.merge(right)
+      var found: [String: Int64] = [:]
+      for index in 0..<left.count {
+        found[String(decodingUTF8: left.bytes(index))] = left.occurrences(index)
+      }
+      #expect(found == expected)
+    }
+  }
+
+  @Test("a table holds more pretokens than it began with")
+  func growth() {
+    var counts = PretokenCounts()
+    for round in 0..<2 {
+      for number in 0..<20_000 {
+        counts.add("낱말\(number)".utf8.span, occurrences: Int64(round + 1))
+      }
+    }
+    #expect(counts.count == 20_000)
+    #expect(counts.total == 60_000)
+  }
+
+  @Test("wrong options are refused in one line")
+  func wrongOptions() {
+    func message(_ options: TrainingOptions) -> String? {
+      do throws(TextError) {
+        try options.check()
+        return nil
+      } catch {
+        return error.description
+      }
+    }
+    var options = TrainingOptions(vocabularySize: 256)
+    #expect(message(options) == nil)
+    options.specialTokens = ["<s>"]
+    #expect(
+      message(options)
+        == "vocabulary size 256 is below the alphabet: 256 bytes and 1 special tokens; ask for at least 257"
+    )
+    options = TrainingOptions(vocabularySize: 300)
+    options.specialTokens = ["<s>", "<s>"]
+    #expect(
+      message(options) == "a special token is empty or named twice; name each special token once")
+    options.specialTokens = ["a"]
+    #expect(
+      message(options) == "special token \"a\" is spelled like a byte token; give it a longer name")
+  }
+}
