@@ -15,7 +15,9 @@ extension TrainJob {
     case .directory:
       if overwrites { return }
       if try directoryEntries(output).isEmpty { return }
-    default: break
+    default:
+      throw TextError(
+        .outputExists, "is no directory", at: .init(path: output), remedy: "choose another output")
     }
     throw TextError(
       .outputExists, "already exists", at: .init(path: output),
