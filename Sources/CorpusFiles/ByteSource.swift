@@ -53,7 +53,9 @@ package struct ByteSource: ~Copyable, Sendable {
     storedBytesRead = stored.count
     digest = SHA256()
     update(&digest, with: stored, from: 0)
-    decoder = ZstdDecoder.recognises(stored.span) ? ZstdDecoder() : nil
+    // A file that is called .zst and is not one is damaged, not text.
+    let isNamedZstd = path.hasSuffix(".zst") || path.hasSuffix(".zstd")
+    decoder = isNamedZstd || ZstdDecoder.recognises(stored.span) ? ZstdDecoder() : nil
     self.stored = stored
     self.file = file
   }

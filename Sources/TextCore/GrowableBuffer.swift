@@ -19,6 +19,7 @@ public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   /// Bytes that may be read behind the last element; their values do not matter.
   @inlinable public static var tailPadding: Int { 64 }
 
+  /// An empty buffer with room for `capacity` elements.
   @inlinable
   public init(capacity: Int = 0) {
     self.capacity = capacity
@@ -27,6 +28,7 @@ public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   deinit { unsafe start.deallocate() }
 
+  /// Room for `capacity` elements and the padding behind them.
   @inlinable
   public static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
     let byteCount = capacity * MemoryLayout<Element>.stride + tailPadding
@@ -35,8 +37,10 @@ public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   /// The number of elements.
   @inlinable public var count: Int { storedCount }
+  /// Whether there is no element.
   @inlinable public var isEmpty: Bool { storedCount == 0 }
 
+  /// The address of the first element; good while the buffer is borrowed.
   @inlinable
   public var elements: UnsafeMutablePointer<Element> {
     unsafe start.assumingMemoryBound(to: Element.self)
@@ -62,6 +66,7 @@ public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
+  /// The element at `index`, which must be in range.
   @inlinable
   public subscript(index: Int) -> Element {
     get {
@@ -99,6 +104,7 @@ extension GrowableBuffer {
     capacity = newCapacity
   }
 
+  /// Appends `element`.
   @inlinable
   public mutating func append(_ element: Element) {
     reserve(1)
@@ -118,6 +124,7 @@ extension GrowableBuffer {
     storedCount &+= source.count
   }
 
+  /// Appends `count` times `element`.
   @inlinable
   public mutating func append(repeating element: Element, count: Int) {
     reserve(count)

@@ -10,8 +10,10 @@ public struct DecodedScalar: Equatable, Sendable {
   /// How many bytes it takes: of ill-formed bytes, the maximal subpart that Unicode replaces by
   /// one U+FFFD (The Unicode Standard, section 3.9).
   public var byteCount: Int
+  /// Whether the bytes are UTF-8.
   public var isWellFormed: Bool
 
+  /// The step that the arguments describe.
   @inlinable
   public init(value: UInt32, byteCount: Int, isWellFormed: Bool) {
     self.value = value

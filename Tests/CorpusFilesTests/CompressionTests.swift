@@ -122,6 +122,19 @@ struct CompressionTests {
       ])
   }
 
+  @Test("a file called .zst that is not one is damaged, not text")
+  func wrongName() throws {
+    let directory = TemporaryDirectory()
+    for bytes in [Array("안녕\n".utf8), [0x28], [0x28, 0xB5, 0x2F]] {
+      let path = try directory.write("a.txt.zst", bytes)
+      let reading = try Reading([path], CorpusOptions())
+      #expect(reading.documents.isEmpty)
+      #expect(reading.rejects.count == 1)
+    }
+    let empty = try Reading([try directory.write("b.txt.zst", [])], CorpusOptions())
+    #expect(empty.documents.isEmpty && empty.rejects.isEmpty)
+  }
+
   @Test("a torn last record of a damaged file is dropped, for every unit of documents")
   func tornRecord() throws {
     let frame = ZstdFrames.frame([Array("가\n\n나\n다".utf8), Array("라\n".utf8)])
