@@ -11,14 +11,14 @@ import TextCore
 enum Console {
   /// Writes text to standard output.
   static func print(_ text: String) throws(TextError) {
-    try FileDescriptor.standardOutput.write((text + "\n").utf8.span, path: "-")
+    try FileDescriptor.standardOutput.write((text + "\n").utf8.span, path: "standard output")
   }
 
   /// Writes JSON, indented, to standard output.
   static func print(_ json: JSON) throws(TextError) {
     var text = json.serialized()
     text.append(0x0A)
-    try FileDescriptor.standardOutput.write(text.span, path: "-")
+    try FileDescriptor.standardOutput.write(text.span, path: "standard output")
   }
 
   /// Writes text to standard error; if that fails there is nowhere left to say so.
