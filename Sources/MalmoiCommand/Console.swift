@@ -58,16 +58,12 @@ enum Console {
   }
 }
 
-/// Whether the user pressed Ctrl-C; the job stops at the next block and leaves nothing behind.
-enum Interruption {
-  private static let requested = Atomic(false)
-
-  static var isRequested: Bool { requested.load(ordering: .relaxed) }
-
+extension Interruption {
+  /// Lets Ctrl-C stop the job at the next block, so that nothing is left behind.
   static func install() {
-    for number in [SIGINT, SIGTERM] {
-      _ = signal(number) { _ in Interruption.requested.store(true, ordering: .relaxed) }
-    }
+    // Looked at once here, for a handler may not initialise it.
+    _ = isRequested
+    for number in [SIGINT, SIGTERM] { _ = signal(number) { _ in Interruption.request() } }
   }
 }
 
