@@ -28,7 +28,19 @@ extension TrainJob {
   func write(
     _ definition: TokenizerDefinition, _ manifest: consuming Manifest
   ) throws(TextError) {
-    try createDirectory(output)
+    let isNew = kind(ofPath: output) == .missing
+    do throws(TextError) {
+      try createDirectory(output)
+      try writeFiles(definition, manifest)
+    } catch {
+      if isNew { removeEmptyDirectory(output) }
+      throw error
+    }
+  }
+
+  private func writeFiles(
+    _ definition: TokenizerDefinition, _ manifest: consuming Manifest
+  ) throws(TextError) {
     var tokenizer = try prepared(
       VocabularyFileNames.tokenizerJSON, TokenizerJSON.write(definition), &manifest)
     var config = try prepared(
