@@ -44,6 +44,7 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels"),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     // MARK: What the stages share
@@ -56,7 +57,7 @@ let package = Package(
 
     // MARK: Text → pretokens → ids
     stage("PreTokenization", ["TextCore"]),
-    stage("TokenModels", ["TextCore"]),
+    stage("TokenModels", ["TextCore", "CKernels"]),
     stage("VocabularyFiles", ["TextCore", "Normalization", "PreTokenization", "TokenModels"]),
     stage(
       "Tokenization",

@@ -75,10 +75,8 @@ package struct EncodeJob: Sendable {
       },
       work: { (encoder, batch) throws(TextError) in
         var encoded = EncodedBatch(byteCount: batch.text.count, documentCount: batch.count)
-        for index in 0..<batch.count {
-          try encoder.encode(batch.document(index), to: &encoded.ids)
-          encoded.ends.append(encoded.ids.count)
-        }
+        try encoder.encode(
+          batch.text.span, documentEnds: batch.ends.span, to: &encoded.ids, idEnds: &encoded.ends)
         return encoded
       },
       emit: { (encoded) throws(TextError) in

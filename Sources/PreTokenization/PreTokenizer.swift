@@ -26,13 +26,15 @@ package enum PreTokenizer: String, CaseIterable, Sendable {
     }
   }
 
-  /// Appends the end offset of every pretoken of `text` to `ends`.
+  /// Appends the end offset of every pretoken of `text` to `ends`, each plus `offset`.
   ///
   /// - Complexity: O(n) on any input.
-  package func appendEnds(of text: Span<UInt8>, to ends: inout PretokenEnds) {
-    precondition(text.count <= Int(UInt32.max), "a document of 4 GiB or more")
+  package func appendEnds(
+    of text: Span<UInt8>, offset: UInt32 = 0, to ends: inout PretokenEnds
+  ) {
+    precondition(text.count + Int(offset) <= Int(UInt32.max), "a document of 4 GiB or more")
     switch self {
-    case .gpt2: appendGPT2Ends(of: text, to: &ends)
+    case .gpt2: appendGPT2Ends(of: text, offset: offset, to: &ends)
     }
   }
 

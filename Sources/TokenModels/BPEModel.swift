@@ -15,6 +15,7 @@ package struct BPEModel: Sendable {
   /// The token of each single byte.
   package let byteTokens: [TokenID]
   let pairs: PairTable
+  private let units: SyllableUnits
 
   /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7
   /// bytes on average.
@@ -45,9 +46,12 @@ package struct BPEModel: Sendable {
         remedy: "check that the file is complete")
     }
     pairs = PairTable(rules)
+    units = SyllableUnits(vocabulary, rules, byteTokens, pairs)
   }
 
   /// Appends the ids of one pretoken to `ids`; `scratch` is reused from call to call.
+  ///
+  /// Korean is merged from whole syllables where that is known to be the same.
   ///
   /// - Complexity: O(n²) up to ``linearSearchLimit`` bytes, O(n log n) beyond.
   package func encode(
@@ -56,7 +60,9 @@ package struct BPEModel: Sendable {
     if ignoresMerges, let id = vocabulary.id(of: pretoken) {
       ids.append(id)
     } else if pretoken.count <= Self.linearSearchLimit {
-      encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
+      if !encodeByUnits(pretoken, units, to: &ids, scratch: &scratch) {
+        encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
+      }
     } else {
       encodeByHeap(pretoken, to: &ids, scratch: &scratch)
     }

@@ -7,22 +7,44 @@ internal import TokenModels
 internal import VocabularyFiles
 
 /// Encodes text with one ``Tokenizer``, reusing its storage from text to text; one a thread.
+///
+/// Documents are normalised and cut one by one, and encoded together: a cache line that one
+/// document waits for is requested while the one before is written.
 package struct Encoder: ~Copyable {
   private let tokenizer: Tokenizer
   private let parsesSpecialTokens: Bool
   private let normalizer: Normalizer
-  private var normalText = ByteBuffer()
-  private var ends = PretokenEnds()
-  private var scratch = BPEScratch()
+  private var pretokens: PretokenEncoder
+  private var work = Work()
 
-  /// An encoder of `tokenizer`; `normalizer` replaces the tokenizer's own where it is given.
+  /// Text on its way: normalised and cut, not yet encoded.
+  private struct Work: ~Copyable {
+    var text = ByteBuffer()
+    var pretokenEnds = PretokenEnds()
+    /// For each document, the number of pretokens behind it.
+    var documentEnds = GrowableBuffer<Int>()
+    var idEnds = GrowableBuffer<Int>()
+  }
+
+  /// The pretoken cache of a worker: more gains little, for one look-up in ten misses any cache.
+  package static let defaultCacheBytes = 40 << 20
+
+  /// An encoder of `tokenizer`.
+  ///
+  /// - Parameters:
+  ///   - tokenizer: What to encode with.
+  ///   - normalizer: Replaces the tokenizer's own where it is given.
+  ///   - parsingSpecialTokens: Whether special tokens spelled out in text become their ids.
+  ///   - cacheBytes: The most that the pretoken cache may take; it never changes the ids.
   package init(
-    _ tokenizer: Tokenizer, normalizer: Normalizer? = nil, parsingSpecialTokens: Bool = false
+    _ tokenizer: Tokenizer, normalizer: Normalizer? = nil, parsingSpecialTokens: Bool = false,
+    cacheBytes: Int = Encoder.defaultCacheBytes
   ) {
     self.tokenizer = tokenizer
     self.normalizer = normalizer ?? tokenizer.definition.normalizer
     // With no special tokens there is nothing to look for.
     parsesSpecialTokens = parsingSpecialTokens && !tokenizer.specialTokens.tokens.isEmpty
+    pretokens = PretokenEncoder(tokenizer.definition.model, cacheBytes: cacheBytes)
   }
 
   /// Appends the ids of the document `text` to `ids`.
@@ -31,37 +53,101 @@ package struct Encoder: ~Copyable {
   package mutating func encode(
     _ text: Span<UInt8>, to ids: inout TokenBuffer
   ) throws(TextError) {
-    guard parsesSpecialTokens else { return try encodeOrdinary(text, to: &ids) }
+    var ends = GrowableBuffer<Int>()
+    try encode(text, documentEnds: [text.count].span, to: &ids, idEnds: &ends)
+  }
+
+  /// Appends the ids of documents to `ids`, and to `idEnds`, for each, the number of ids behind it.
+  ///
+  /// - Parameters:
+  ///   - text: The documents, back to back.
+  ///   - documentEnds: Where each ends in `text`.
+  ///   - ids: Where the ids go.
+  ///   - idEnds: Where the ends go.
+  /// - Throws: `normalizationFailed`.
+  package mutating func encode(
+    _ text: Span<UInt8>, documentEnds: Span<Int>, to ids: inout TokenBuffer,
+    idEnds: inout GrowableBuffer<Int>
+  ) throws(TextError) {
     var start = 0
-    while let match = tokenizer.specialTokens.firstMatch(in: text, from: start) {
-      try encodeOrdinary(text.extracting(start..<match.range.lowerBound), to: &ids)
+    for index in documentEnds.indices {
+      let end = documentEnds[index]
+      try addDocument(text.extracting(start..<end), to: &ids)
+      start = end
+      if work.text.count >= Self.flushBytes { flush(to: &ids, idEnds: &idEnds) }
+    }
+    flush(to: &ids, idEnds: &idEnds)
+  }
+
+  /// 64 KiB of text and its pretokens stay in the second-level cache between cutting and encoding.
+  private static let flushBytes = 1 << 16
+
+  /// Normalises and cuts a document.
+  private mutating func addDocument(
+    _ document: Span<UInt8>, to ids: inout TokenBuffer
+  ) throws(TextError) {
+    guard parsesSpecialTokens else {
+      try addText(document)
+      return work.documentEnds.append(work.pretokenEnds.count)
+    }
+    var start = 0
+    while let match = tokenizer.specialTokens.firstMatch(in: document, from: start) {
+      try addText(document.extracting(start..<match.range.lowerBound))
+      flush(to: &ids)
       ids.append(match.id)
       start = match.range.upperBound
     }
-    try encodeOrdinary(text.extracting(start..<text.count), to: &ids)
+    try addText(document.extracting(start..<document.count))
+    work.documentEnds.append(work.pretokenEnds.count)
   }
 
-  private mutating func encodeOrdinary(
-    _ text: Span<UInt8>, to ids: inout TokenBuffer
-  ) throws(TextError) {
-    guard normalizer != .none else { return encodeNormal(text, to: &ids) }
-    var normal = ByteBuffer()
-    swap(&normal, &normalText)
-    normal.removeAll()
-    try normalizer.append(text, to: &normal)
-    encodeNormal(normal.span, to: &ids)
-    swap(&normal, &normalText)
+  private mutating func addText(_ text: Span<UInt8>) throws(TextError) {
+    let start = work.text.count
+    try normalizer.append(text, to: &work.text)
+    Self.cut(work.text, from: start, tokenizer.definition.preTokenizer, &work.pretokenEnds)
   }
 
-  private mutating func encodeNormal(_ text: Span<UInt8>, to ids: inout TokenBuffer) {
-    ends.removeAll()
-    tokenizer.definition.preTokenizer.appendEnds(of: text, to: &ends)
-    var start = 0
-    for index in 0..<ends.count {
-      let end = Int(ends[index])
-      tokenizer.definition.model.encode(
-        text.extracting(start..<end), to: &ids, scratch: &scratch)
-      start = end
-    }
+  /// Appends the ends of the pretokens of the text from `start` on.
+  private static func cut(
+    _ text: borrowing ByteBuffer, from start: Int, _ preTokenizer: PreTokenizer,
+    _ ends: inout PretokenEnds
+  ) {
+    precondition(text.count <= Int(UInt32.max), "a document of 4 GiB or more")
+    preTokenizer.appendEnds(
+      of: text.span.extracting(start..<text.count), offset: UInt32(start), to: &ends)
   }
+
+  /// Encodes the documents that wait, and gives their ends out.
+  private mutating func flush(to ids: inout TokenBuffer, idEnds: inout GrowableBuffer<Int>) {
+    flush(to: &ids)
+    idEnds.append(copying: work.idEnds.span)
+    work.idEnds.removeAll()
+  }
+
+  /// Encodes all that waits.
+  private mutating func flush(to ids: inout TokenBuffer) {
+    Self.flush(&work, &pretokens, to: &ids)
+    work.text.removeAll()
+    work.pretokenEnds.removeAll()
+    work.documentEnds.removeAll()
+  }
+
+  private static func flush(
+    _ work: inout Work, _ pretokens: inout PretokenEncoder, to ids: inout TokenBuffer
+  ) {
+    encodePretokens(
+      work.text, work.pretokenEnds, work.documentEnds, &pretokens, &ids, &work.idEnds)
+  }
+}
+
+/// Encodes pretokens; the parts of the work come apart here, so that the text can be read while the
+/// ids are written.
+private func encodePretokens(
+  _ text: borrowing ByteBuffer, _ pretokenEnds: borrowing PretokenEnds,
+  _ documentEnds: borrowing GrowableBuffer<Int>, _ pretokens: inout PretokenEncoder,
+  _ ids: inout TokenBuffer, _ idEnds: inout GrowableBuffer<Int>
+) {
+  pretokens.encode(
+    text, pretokenEnds: pretokenEnds.span, documentEnds: documentEnds.span, to: &ids,
+    idEnds: &idEnds)
 }

@@ -84,7 +84,9 @@ extension Tokenizer {
   public func encode(
     bytes: [UInt8], parsingSpecialTokens: Bool = false
   ) throws(TextError) -> [UInt32] {
-    var encoder = Encoder(self, parsingSpecialTokens: parsingSpecialTokens)
+    var encoder = Encoder(
+      self, parsingSpecialTokens: parsingSpecialTokens,
+      cacheBytes: min(bytes.count, Encoder.defaultCacheBytes))
     var ids = TokenBuffer(capacity: bytes.count / 2)
     try encoder.encode(bytes.span, to: &ids)
     return ids.makeArray()

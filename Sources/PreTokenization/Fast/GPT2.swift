@@ -7,7 +7,7 @@ internal import TextCore
 /// At the start of a pretoken its first character (after one optional space) decides the class of
 /// the run; the run ends at the first character of another class. Each byte is looked at a bounded
 /// number of times: white space runs are entered once and leave at most one character behind.
-func appendGPT2Ends(of text: Span<UInt8>, to ends: inout PretokenEnds) {
+func appendGPT2Ends(of text: Span<UInt8>, offset: UInt32, to ends: inout PretokenEnds) {
   let scanner = ClassScanner(text)
   let count = text.count
   var at = 0
@@ -15,7 +15,7 @@ func appendGPT2Ends(of text: Span<UInt8>, to ends: inout PretokenEnds) {
     // ---- A contraction ----
     if text[at] == UInt8(ascii: "'"), case let length = contractionLength(text, at), length > 0 {
       at &+= length
-      ends.append(UInt32(truncatingIfNeeded: at))
+      ends.append(UInt32(truncatingIfNeeded: at) &+ offset)
       continue
     }
     // ---- One optional space, then a run of one class ----
@@ -28,7 +28,7 @@ func appendGPT2Ends(of text: Span<UInt8>, to ends: inout PretokenEnds) {
       at = scanner.endOfWhiteSpace(from: at)
     }
     // Safe: at <= count, which the caller checked to fit.
-    ends.append(UInt32(truncatingIfNeeded: at))
+    ends.append(UInt32(truncatingIfNeeded: at) &+ offset)
   }
 }
 

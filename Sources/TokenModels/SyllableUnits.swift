@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+/// Where exact BPE may start from whole characters instead of bytes.
+///
+/// A Hangul syllable is three bytes, and most of the work of BPE on Korean is joining those three
+/// again. What happens inside a character can be looked up, as long as no rule that takes part of
+/// a character (a proper suffix of the one before, or a proper prefix of the one after) can join
+/// across the border between two: then every merge across a border is of whole characters, it
+/// commutes with the merges inside, and starting from the finished characters gives the same ids.
+///
+/// For each character, `left` and `right` say by which such rules it could be joined: every rule has
+/// one of 64 bits, and a border where the two share a bit is left to the byte path. On the corpora
+/// at hand that is one pretoken in seven.
+///
+/// A space and the syllable behind it are one unit too. If the space joins part of the syllable (as
+/// in " " + EA) the unit is what comes of that; if it would join only the whole syllable the two
+/// stay apart, for the syllable may be joined to the next one first.
+struct SyllableUnits: Sendable {
+  struct Unit: BitwiseCopyable {
+    /// What BPE makes of the character alone: `count` ids.
+    var ids: (TokenID, TokenID, TokenID)
+    /// 0 if the unit must not be used.
+    var count: UInt32
+    /// Rules that may join a suffix of it, or all of it, to part of the next character or to it.
+    var left: UInt64 = 0
+    var right: UInt64 = 0
+
+    static let unusable = Unit(ids: (0, 0, 0), count: 0)
+  }
+
+  static let firstSyllable = 0xAC00
+  static let syllableCount = 11_172
+  /// Syllables, then ASCII, then syllables behind a space.
+  static let asciiOffset = syllableCount
+  static let spacedOffset = syllableCount + 128
+
+  let units: [Unit]
+
+  /// The units under rules that `pairs` holds.
+  ///
+  /// - Complexity: O(rules), a few milliseconds.
+  init(
+    _ vocabulary: Vocabulary, _ rules: [MergeRule], _ byteTokens: [TokenID], _ pairs: PairTable
+  ) {
+    let borders = BorderRules(vocabulary, rules)
+    func unit(_ bytes: [UInt8], _ point: Int) -> Unit {
+      var walk = CharacterWalk(bytes, byteTokens)
+      return borders.unit(&walk, point, pairs)
+    }
+    var units: [Unit] = []
+    units.reserveCapacity(Self.spacedOffset + Self.syllableCount)
+    for syllable in 0..<Self.syllableCount {
+      units.append(unit(Self.utf8(syllable), Self.firstSyllable + syllable))
+    }
+    for point in 0..<128 { units.append(unit([UInt8(point)], point)) }
+    for syllable in 0..<Self.syllableCount {
+      var walk = CharacterWalk([0x20] + Self.utf8(syllable), byteTokens)
+      units.append(borders.spacedUnit(&walk, Self.firstSyllable + syllable, pairs))
+    }
+    self.units = units
+  }
+
+  private static func utf8(_ syllable: Int) -> [UInt8] {
+    let point = firstSyllable + syllable
+    return [
+      UInt8(0xE0 | point >> 12), UInt8(0x80 | point >> 6 & 0x3F), UInt8(0x80 | point & 0x3F),
+    ]
+  }
+}
+
+/// BPE of up to four bytes, step by step.
+private struct CharacterWalk {
+  private(set) var parts: InlineArray<4, TokenID>
+  private(set) var count: Int
+
+  init(_ bytes: [UInt8], _ byteTokens: [TokenID]) {
+    parts = InlineArray { $0 < bytes.count ? byteTokens[Int(bytes[$0])] : 0 }
+    count = bytes.count
+  }
+
+  var first: TokenID { parts[0] }
+  var last: TokenID { parts[count - 1] }
+
+  /// Makes the next merge; false if there is none.
+  mutating func step(_ pairs: PairTable) -> Bool {
+    var best = PairTable.Slot(key: 0, rank: PairTable.none, merged: 0)
+    var place = 0
+    for index in 0..<count - 1 {
+      let slot = pairs.lookUp(parts[index], parts[index + 1])
+      if slot.rank < best.rank { (best, place) = (slot, index) }
+    }
+    guard best.rank != PairTable.none else { return false }
+    parts[place] = best.merged
+    for index in place + 1..<max(count - 1, place + 1) { parts[index] = parts[index + 1] }
+    count -= 1
+    return true
+  }
+
+  /// The unit of the parts as they are, nil of more than three.
+  var unit: SyllableUnits.Unit? {
+    guard count <= 3 else { return nil }
+    return SyllableUnits.Unit(ids: (parts[0], parts[1], parts[2]), count: UInt32(count))
+  }
+}
+
+/// The rules that can join across the border of two characters with only part of one of them.
+private struct BorderRules {
+  /// By code point of a whole character at the border: rules that take it on the left or right.
+  private var leftOfPoint: [Int: UInt64] = [:]
+  private var rightOfPoint: [Int: UInt64] = [:]
+  /// By id of a part: rules that take it as a suffix on the left or a prefix on the right.
+  private var leftOfPart: [TokenID: UInt64] = [:]
+  private var rightOfPart: [TokenID: UInt64] = [:]
+
+  init(_ vocabulary: Vocabulary, _ rules: [MergeRule]) {
+    for rule in rules {
+      let left = vocabulary.bytes(of: rule.pair.left)
+      let right = vocabulary.bytes(of: rule.pair.right)
+      let leftEnd = LastCharacter(left)
+      let rightStart = FirstCharacter(right)
+      // Only what stands at a border of characters, and not whole characters on both sides.
+      if leftEnd == .incomplete || rightStart == .continuation { continue }
+      switch (leftEnd, rightStart) {
+      case (.point(let point), .prefix):
+        let bit = Self.bit(rule.pair.right)
+        leftOfPoint[point, default: 0] |= bit
+        rightOfPart[rule.pair.right, default: 0] |= bit
+      case (.suffix, .prefix):
+        let bit = Self.bit(rule.pair.right)
+        leftOfPart[rule.pair.left, default: 0] |= bit
+        rightOfPart[rule.pair.right, default: 0] |= bit
+      case (.suffix, .point(let point)):
+        let bit = Self.bit(rule.pair.left)
+        leftOfPart[rule.pair.left, default: 0] |= bit
+        rightOfPoint[point, default: 0] |= bit
+      default: break
+      }
+    }
+  }
+
+  private static func bit(_ part: TokenID) -> UInt64 {
+    1 << ((UInt64(part) &* 0x9E37_79B9_7F4A_7C15) >> 58)
+  }
+
+  /// The unit of the character `point`, of whose bytes `walk` is at the start.
+  func unit(
+    _ walk: inout CharacterWalk, _ point: Int, _ pairs: PairTable
+  ) -> SyllableUnits.Unit {
+    var left = leftOfPoint[point] ?? 0
+    var right = rightOfPoint[point] ?? 0
+    repeat {
+      if walk.count == 1 { break }
+      left |= leftOfPart[walk.last] ?? 0
+      right |= rightOfPart[walk.first] ?? 0
+    } while walk.step(pairs)
+    guard var unit = walk.unit else { return .unusable }
+    unit.left = left
+    unit.right = right
+    return unit
+  }
+
+  /// The unit of a space and the syllable `point`, of whose bytes `walk` is at the start.
+  func spacedUnit(
+    _ walk: inout CharacterWalk, _ point: Int, _ pairs: PairTable
+  ) -> SyllableUnits.Unit {
+    let space = walk.first
+    var left = leftOfPoint[point] ?? 0
+    var before = walk
+    repeat {
+      if walk.count == 1 { break }
+      left |= leftOfPart[walk.last] ?? 0
+      before = walk
+    } while walk.step(pairs)
+    // The space has joined the whole syllable, as the last step: the two are kept apart.
+    if walk.count == 1, before.count == 2, before.first == space { walk = before }
+    guard var unit = walk.unit else { return .unusable }
+    unit.left = left
+    return unit
+  }
+}
+
+/// How a token ends.
+private enum LastCharacter: Equatable {
+  /// Whole characters; the last is this code point.
+  case point(Int)
+  /// Only continuation bytes: the end of one character.
+  case suffix
+  /// Inside a character.
+  case incomplete
+  /// The end of a character and more: made by a rule that has crossed a border already.
+  case other
+
+  init(_ token: Span<UInt8>) {
+    if token.indices.allSatisfy({ token[$0] & 0xC0 == 0x80 }) {
+      self = .suffix
+      return
+    }
+    var start = token.count - 1
+    while start > 0, token[start] & 0xC0 == 0x80 { start -= 1 }
+    let last = decodeUTF8(token, at: start)
+    if !last.isWellFormed || start + last.byteCount != token.count {
+      self = .incomplete
+    } else {
+      self = token[0] & 0xC0 == 0x80 ? .other : .point(Int(last.value))
+    }
+  }
+}
+
+/// How a token begins.
+private enum FirstCharacter: Equatable {
+  /// A whole character of this code point, and perhaps more.
+  case point(Int)
+  /// The first bytes of one character and nothing else.
+  case prefix
+  /// Inside a character.
+  case continuation
+
+  init(_ token: Span<UInt8>) {
+    if token[0] & 0xC0 == 0x80 {
+      self = .continuation
+      return
+    }
+    let first = decodeUTF8(token, at: 0)
+    self = first.isWellFormed ? .point(Int(first.value)) : .prefix
+  }
+}

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The text that is measured: one plain file, one document a line, kept in .build-bench."""
+
+import hashlib
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from measure import BenchError, run
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MALMOI = ROOT / ".build" / "release" / "malmoi"
+CACHE = ROOT / ".build-bench"
+
+
+@dataclass
+class Text:
+    """A file of documents, none empty: one a line, or blocks of lines with a blank line after."""
+
+    path: Path
+    bytes: int
+    documents: int
+    is_blocks: bool = False
+
+    @property
+    def separator(self) -> str:
+        """What ends a document."""
+        return "\n\n" if self.is_blocks else "\n"
+
+    @property
+    def document_unit(self) -> str:
+        """The same as malmoi calls it."""
+        return "paragraph" if self.is_blocks else "line"
+
+    @property
+    def megabytes(self) -> float:
+        """Its size in MB (10^6 bytes), line feeds included."""
+        return self.bytes / 1e6
+
+    @property
+    def description(self) -> str:
+        """Its size in words."""
+        mean = self.bytes / max(self.documents, 1)
+        return (f"{self.megabytes:.1f} MB in {self.documents:,} documents "
+                f"({mean:.0f} bytes each)")
+
+
+def default_corpus() -> str:
+    """The corpus that is used if none is named, relative to the root of the repository."""
+    large = "../shared/corpora/dev-mix.jsonl.zst"
+    return large if (ROOT / large).exists() else "corpora/sample"
+
+
+def prepare(corpus: Path | None) -> Text:
+    """Makes the text of a corpus, or takes it from the cache."""
+    source = (corpus or ROOT / default_corpus()).resolve()
+    if not source.exists():
+        raise BenchError(f"{source}: no such file or directory")
+    path = CACHE / "text" / f"{source.name.split('.')[0]}-{fingerprint(source)}.txt"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(source, path)
+    return measured(path)
+
+
+def fingerprint(source: Path) -> str:
+    """Names a corpus by the sizes and dates of its files."""
+    files = sorted(source.rglob("*")) if source.is_dir() else [source]
+    digest = hashlib.sha256()
+    for file in files:
+        status = file.stat()
+        digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def write_text(source: Path, path: Path) -> None:
+    """Writes the lines of a corpus, without blank ones and without white space at their ends.
+
+    Trainers that read files count the line feed in; with nothing but a letter or a mark before it,
+    it is a pre-token of one byte, so that all of them count the same pairs.
+    """
+    partial = path.with_suffix(".partial")
+    with subprocess.Popen([MALMOI, "cat", source, "--quiet"], stdout=subprocess.PIPE) as child:
+        with open(partial, "wb") as output:
+            for line in child.stdout:
+                stripped = line.decode("utf-8").rstrip()
+                if stripped:
+                    output.write(stripped.encode() + b"\n")
+    if child.returncode != 0:
+        raise BenchError(f"malmoi cat failed on {source}")
+    os.replace(partial, path)
+
+
+def cut(text: Text, megabytes: float | None) -> Text:
+    """The whole lines in the first `megabytes` MB of a text."""
+    if megabytes is None or text.megabytes <= megabytes:
+        return text
+    path = text.path.with_name(f"{text.path.stem}-{megabytes:g}mb.txt")
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        with open(text.path, "rb") as source, open(partial, "wb") as output:
+            remaining = int(megabytes * 1e6)
+            for line in source:
+                remaining -= len(line)
+                if remaining < 0:
+                    break
+                output.write(line)
+        os.replace(partial, path)
+    result = measured(path)
+    if result.bytes == 0:
+        raise BenchError(f"the first line of the corpus is longer than {megabytes:g} MB")
+    return result
+
+
+def in_blocks(text: Text, size: int) -> Text:
+    """The lines of a text as documents of about `size` bytes; each line is a document if 0."""
+    if size == 0:
+        return text
+    path = text.path.with_name(f"{text.path.stem}-{size}-byte-blocks.txt")
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        with open(text.path, "rb") as source, open(partial, "wb") as output:
+            length = 0
+            for line in source:
+                output.write(line)
+                length += len(line)
+                if length >= size:
+                    output.write(b"\n")
+                    length = 0
+            if length > 0:
+                output.write(b"\n")
+        os.replace(partial, path)
+    with open(path, "rb") as source:
+        documents = sum(line == b"\n" for line in source)
+    return Text(path, path.stat().st_size, documents, is_blocks=True)
+
+
+def measured(path: Path) -> Text:
+    """A text with its size; reading it also brings it into the page cache."""
+    documents = 0
+    with open(path, "rb") as source:
+        while block := source.read(1 << 20):
+            documents += block.count(b"\n")
+    return Text(path, path.stat().st_size, documents)
+
+
+def tokenizer_for(text: Text, vocabulary_size: int, threads: int) -> Path:
+    """A tokenizer that malmoi trained on a text, from the cache if it is there."""
+    directory = CACHE / "tokenizers" / f"{text.path.stem}-{vocabulary_size}"
+    if not (directory / "manifest.json").exists():
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        result = run([str(MALMOI), *train_arguments(text, vocabulary_size, threads, directory)],
+                     threads, timeout=3600)
+        if result.error:
+            raise BenchError(f"malmoi train: {result.error}")
+    return directory
+
+
+def vocabulary_size(tokenizer: Path) -> int:
+    """The number of ids of a tokenizer, as malmoi counts them."""
+    result = run([str(MALMOI), "inspect", "tokenizer", str(tokenizer), "--json"], threads=1)
+    if result.error:
+        raise BenchError(f"malmoi inspect: {result.error}")
+    return result.report["vocabulary_size"]
+
+
+def train_arguments(text: Text, vocabulary_size: int, threads: int, output: Path) -> list[str]:
+    """The arguments of malmoi train; the peers do not normalise, and the text is NFC already."""
+    return ["train", str(text.path), "--vocab-size", str(vocabulary_size), "--normalizer", "none",
+            "--threads", str(threads), "--output", str(output), "--overwrite", "--json"]
