@@ -68,7 +68,8 @@ let package = Package(
 
     // MARK: Ids → token files, and a look at every stage
     stage("TokenFiles", ["TextCore"]),
-    stage("Statistics", ["TextCore", "TokenModels", "Tokenization", "TokenFiles"]),
+    stage(
+      "Statistics", ["TextCore", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
 
     // MARK: Whole jobs, and the two faces
     stage(

@@ -11,14 +11,14 @@ import TextCore
 enum Console {
   /// Writes text to standard output.
   static func print(_ text: String) throws(TextError) {
-    try FileDescriptor.standardOutput.write((text + "\n").utf8.span, path: "-")
+    try FileDescriptor.standardOutput.write((text + "\n").utf8.span, path: "standard output")
   }
 
   /// Writes JSON, indented, to standard output.
   static func print(_ json: JSON) throws(TextError) {
     var text = json.serialized()
     text.append(0x0A)
-    try FileDescriptor.standardOutput.write(text.span, path: "-")
+    try FileDescriptor.standardOutput.write(text.span, path: "standard output")
   }
 
   /// Writes text to standard error; if that fails there is nowhere left to say so.
@@ -58,16 +58,12 @@ enum Console {
   }
 }
 
-/// Whether the user pressed Ctrl-C; the job stops at the next block and leaves nothing behind.
-enum Interruption {
-  private static let requested = Atomic(false)
-
-  static var isRequested: Bool { requested.load(ordering: .relaxed) }
-
+extension Interruption {
+  /// Lets Ctrl-C stop the job at the next block, so that nothing is left behind.
   static func install() {
-    for number in [SIGINT, SIGTERM] {
-      _ = signal(number) { _ in Interruption.requested.store(true, ordering: .relaxed) }
-    }
+    // Looked at once here, for a handler may not initialise it.
+    _ = isRequested
+    for number in [SIGINT, SIGTERM] { _ = signal(number) { _ in Interruption.request() } }
   }
 }
 

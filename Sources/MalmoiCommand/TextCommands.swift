@@ -22,7 +22,7 @@ struct CatCommand: ParsableCommand {
       source: try reading.source(), normalizer: reading.normalizer ?? .nfc,
       form: report.json ? .jsonLines : .plain)
     let account = try job.run(makeContext(threads, report)) { (text) throws(TextError) in
-      try FileDescriptor.standardOutput.write(text, path: "-")
+      try FileDescriptor.standardOutput.write(text, path: "standard output")
     }
     try Console.reportLosses(of: account)
   }
@@ -53,7 +53,7 @@ struct DecodeCommand: ParsableCommand {
       Console.note("\(prefix): made with another tokenizer file than \(tokenizer), by its SHA-256")
     }
     try job.run { (text) throws(TextError) in
-      try FileDescriptor.standardOutput.write(text, path: "-")
+      try FileDescriptor.standardOutput.write(text, path: "standard output")
     }
   }
 }

@@ -40,8 +40,7 @@ package struct JobContext: Sendable {
   }
 
   func checkCancellation() throws(TextError) {
-    guard isCancelled() else { return }
-    throw TextError(.interrupted, "interrupted; nothing was written", remedy: "run it again")
+    if isCancelled() { throw .interruption }
   }
 }
 

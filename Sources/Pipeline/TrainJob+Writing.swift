@@ -15,7 +15,9 @@ extension TrainJob {
     case .directory:
       if overwrites { return }
       if try directoryEntries(output).isEmpty { return }
-    default: break
+    default:
+      throw TextError(
+        .outputExists, "is no directory", at: .init(path: output), remedy: "choose another output")
     }
     throw TextError(
       .outputExists, "already exists", at: .init(path: output),
@@ -26,7 +28,19 @@ extension TrainJob {
   func write(
     _ definition: TokenizerDefinition, _ manifest: consuming Manifest
   ) throws(TextError) {
-    try createDirectory(output)
+    let isNew = kind(ofPath: output) == .missing
+    do throws(TextError) {
+      try createDirectory(output)
+      try writeFiles(definition, manifest)
+    } catch {
+      if isNew { removeEmptyDirectory(output) }
+      throw error
+    }
+  }
+
+  private func writeFiles(
+    _ definition: TokenizerDefinition, _ manifest: consuming Manifest
+  ) throws(TextError) {
     var tokenizer = try prepared(
       VocabularyFileNames.tokenizerJSON, TokenizerJSON.write(definition), &manifest)
     var config = try prepared(

@@ -27,7 +27,7 @@ package struct VerifyJob {
   ///
   /// - Throws: `damagedArtefact` for the first fault; `fileNotFound`, `readFailed`.
   package func run() throws(TextError) -> Report {
-    let manifestPath = kind(ofPath: path) == .directory ? path + "/manifest.json" : path
+    let manifestPath = isTokenizerDirectory ? path + "/manifest.json" : path
     if manifestPath.hasSuffix("manifest.json"), !manifestPath.hasSuffix(".manifest.json") {
       return try verifyTokenizer(try StoredManifest(path: manifestPath))
     }
@@ -35,6 +35,14 @@ package struct VerifyJob {
     var size = reader.manifest?.root["options"]?["vocabulary_size"]?.integer
     if let tokenizerPath { size = try Tokenizer.load(tokenizerPath).vocabularySize }
     return .tokenFiles(try verifyTokenFiles(reader, vocabularySize: size))
+  }
+
+  /// Whether the path is a directory, and not the prefix of token files beside it that share its
+  /// name.
+  private var isTokenizerDirectory: Bool {
+    guard kind(ofPath: path) == .directory else { return false }
+    return kind(ofPath: path + "/manifest.json") == .file
+      || kind(ofPath: path + ".manifest.json") != .file
   }
 
   private func verifyTokenizer(_ manifest: StoredManifest) throws(TextError) -> Report {

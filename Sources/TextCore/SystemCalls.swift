@@ -48,10 +48,11 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
   /// Reads up to `room` bytes behind the end of `buffer`; returns how many, 0 at the end of file.
   ///
-  /// - Throws: `readFailed`.
+  /// - Throws: `readFailed`; `interrupted` while a pipe or terminal has nothing to give.
   package func read(
     upTo room: Int, into buffer: inout ByteBuffer, path: String
   ) throws(TextError) -> Int {
+    try waitForInput()
     var received = 0
     try unsafe buffer.append(room: room) { (spare) throws(TextError) in
       received = retryingOnInterrupt { unsafe Glibc.read(raw, spare, room) }
@@ -63,6 +64,18 @@ package struct FileDescriptor: ~Copyable, Sendable {
       return received
     }
     return received
+  }
+
+  /// Waits until there is something to read, or the end; files never wait.
+  private func waitForInput() throws(TextError) {
+    var request = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
+    // A read would not return when Ctrl-C is pressed: looking up ten times a second costs nothing.
+    while !Interruption.isRequested {
+      let ready = unsafe poll(&request, 1, 100)
+      // What poll itself cannot do, the read that follows tells.
+      if ready > 0 || ready < 0 && errno != EINTR { return }
+    }
+    throw .interruption
   }
 
   /// Writes all of `bytes`.
@@ -196,6 +209,9 @@ package func createDirectory(_ path: String) throws(TextError) {
 package func renamePath(_ source: String, to destination: String) throws(TextError) {
   if unsafe rename(source, destination) != 0 { throw .cannotWrite(destination, errno) }
 }
+
+/// Removes the directory `path`, if it is there and empty.
+package func removeEmptyDirectory(_ path: String) { _ = unsafe rmdir(path) }
 
 /// Removes the file `path`, if it is there.
 package func removeFile(_ path: String) { _ = unsafe unlink(path) }
