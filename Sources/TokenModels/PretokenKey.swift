@@ -60,3 +60,58 @@ struct PackedIDs: BitwiseCopyable {
     unsafe destination[4] = UInt32(truncatingIfNeeded: high >> 32 & mask)
   }
 }
+
+extension PackedIDs {
+  /// Appends the ids to `ids`.
+  @inline(__always)
+  func append(to ids: inout TokenBuffer) {
+    unsafe ids.append(room: Self.capacity) { destination in
+      unsafe unpack(to: destination)
+      return count
+    }
+  }
+}
+
+/// The bytes of a pretoken without its leading space.
+struct KeyBytes {
+  var start: Int
+  var count: Int
+  var hasSpace: Bool
+
+  @inline(__always)
+  init(_ text: borrowing ByteBuffer, _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= text.count && !range.isEmpty)
+    // A lone space keeps its byte: an empty key would be the same as that of a free entry.
+    // Safe: the range is inside the text and not empty.
+    hasSpace = unsafe text.elements[range.lowerBound] == 0x20 && range.count > 1
+    start = range.lowerBound &+ (hasSpace ? 1 : 0)
+    count = range.upperBound &- start
+  }
+
+  /// The word at `offset` bytes from the start, without the bytes from `count` on.
+  @inline(__always)
+  private func word(_ text: borrowing ByteBuffer, _ offset: Int) -> UInt64 {
+    // Safe: start <= text.count, and a buffer has 64 readable bytes behind its last one.
+    let word = unsafe UnsafeRawPointer(text.elements + start + offset).loadUnaligned(
+      as: UInt64.self
+    ).littleEndian
+    let used = count &- offset
+    if used >= 8 { return word }
+    return used <= 0 ? 0 : word & (1 &<< UInt64(truncatingIfNeeded: used &* 8) &- 1)
+  }
+
+  /// The key of fewer than 16 bytes.
+  @inline(__always)
+  func shortKey(_ text: borrowing ByteBuffer) -> PretokenKey {
+    let meta = UInt64(truncatingIfNeeded: count | (hasSpace ? 16 : 0))
+    return PretokenKey(low: word(text, 0), high: word(text, 8) | meta << 56)
+  }
+
+  /// The key of 16 to 31 bytes.
+  func longKey(_ text: borrowing ByteBuffer) -> LongPretokenKey {
+    let meta = UInt64(truncatingIfNeeded: count | (hasSpace ? 128 : 0))
+    return LongPretokenKey(
+      first: word(text, 0), second: word(text, 8), third: word(text, 16),
+      fourth: word(text, 24) | meta << 56)
+  }
+}
