@@ -64,7 +64,7 @@ let package = Package(
       ["TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles"]),
 
     // MARK: Pretoken counts → merges
-    stage("Training", ["TextCore", "PreTokenization", "TokenModels"]),
+    stage("Training", ["TextCore", "CKernels", "PreTokenization", "TokenModels"]),
 
     // MARK: Ids → token files, and a look at every stage
     stage("TokenFiles", ["TextCore"]),

@@ -75,6 +75,11 @@ package struct BPETrainer: ~Copyable {
   private var queue = MergeQueue()
   private var rules: [MergeRule] = []
   private var frequencies: [Int64] = []
+  /// The words of the pair that is being merged.
+  private var touched = GrowableBuffer<UInt32>()
+
+  /// Enough work to cover the way to memory, few enough lines to be kept.
+  private static let wordsAhead = 8
 
   /// A trainer for `counts`.
   ///
@@ -142,8 +147,16 @@ package struct BPETrainer: ~Copyable {
 
   /// Joins `pair` wherever it stands, from left to right, and keeps the counts of the pairs around.
   private mutating func mergeEverywhere(_ index: Int, _ pair: TokenPair, _ merged: TokenID) {
-    var list = pairs.takeWords(index)
-    while let word = pairs.nextWord(&list) {
+    pairs.takeWords(index, into: &touched)
+    for place in 0..<touched.count {
+      // ---- Words lie anywhere in memory: ask for those to come ----
+      if place + 2 * Self.wordsAhead < touched.count {
+        words.prefetchRecord(Int(touched[place + 2 * Self.wordsAhead]))
+      }
+      if place + Self.wordsAhead < touched.count {
+        words.prefetchSymbols(Int(touched[place + Self.wordsAhead]))
+      }
+      let word = touched[place]
       let occurrences = words.occurrences(Int(word))
       let range = words.range(Int(word))
       var read = range.lowerBound

@@ -97,12 +97,6 @@ struct PairCounts: ~Copyable {
 // MARK: - Words of a pair
 
 extension PairCounts {
-  /// The words of one pair, the last added first.
-  struct Words {
-    fileprivate var block: UInt32
-    fileprivate var remaining: UInt32
-  }
-
   private mutating func append(_ word: UInt32, toListOf index: Int) {
     var block = entries[index].block
     if block == Self.noBlock || pool[Int(block) + 1] == Self.blockSize - 2 {
@@ -128,25 +122,19 @@ extension PairCounts {
     return block
   }
 
-  /// Takes the list of words away from the pair `index`.
-  mutating func takeWords(_ index: Int) -> Words {
-    let block = entries[index].block
+  /// Takes the words of the pair `index` away from it, in place of what `words` held; the blocks are
+  /// free for other pairs.
+  mutating func takeWords(_ index: Int, into words: inout GrowableBuffer<UInt32>) {
+    words.removeAll()
+    var block = entries[index].block
     entries[index].block = Self.noBlock
-    return Words(block: block, remaining: block == Self.noBlock ? 0 : pool[Int(block) + 1])
-  }
-
-  /// The next word of `words`; the blocks that are done are free for other pairs.
-  mutating func nextWord(_ words: inout Words) -> UInt32? {
-    if words.remaining == 0 {
-      guard words.block != Self.noBlock else { return nil }
-      let done = words.block
-      words.block = pool[Int(done)]
-      pool[Int(done)] = freeBlock
-      freeBlock = done
-      guard words.block != Self.noBlock else { return nil }
-      words.remaining = pool[Int(words.block) + 1]
+    while block != Self.noBlock {
+      let first = Int(block) + 2
+      words.append(copying: pool.span.extracting(first..<first + Int(pool[Int(block) + 1])))
+      let before = pool[Int(block)]
+      pool[Int(block)] = freeBlock
+      freeBlock = block
+      block = before
     }
-    words.remaining -= 1
-    return pool[Int(words.block) + 2 + Int(words.remaining)]
   }
 }
