@@ -32,7 +32,7 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "The path of the token files up to their extension.")
   var output: String
 
-  @Option(help: "The layout of the files: \(TokenFileFormat.help).")
+  @Option(help: "The layout of the files.")
   var format = TokenFileFormat.megatron
 
   @Flag(help: "End every document with the end-of-document token.")
@@ -45,7 +45,7 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "Start a new shard before one would exceed so many tokens.")
   var shardTokens: Int?
 
-  @Option(help: "How ids are stored: \(TokenTypeRequest.help).")
+  @Option(help: "How ids are stored; auto is uint16 where every id fits, else int32.")
   var tokenType = TokenTypeRequest.auto
 
   @Flag(help: "Take special tokens spelled out in the text for what they say.")

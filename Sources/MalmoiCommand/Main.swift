@@ -31,8 +31,8 @@ struct Malmoi: ParsableCommand {
         malmoi encode corpora/sample --tokenizer out/tokenizer --output out/sample
         malmoi inspect corpus corpora/sample --tokenizer out/tokenizer
 
-      INPUT is a text or JSON Lines file (.txt, .jsonl; also .zst), a directory of them, a
-      quoted pattern, or - for standard input. Every output appears whole or not at all, with a
+      INPUT is a text or JSON Lines file (.txt, .jsonl; also .zst), a directory of them, a \
+      quoted pattern, or - for standard input. Every output appears whole or not at all, with a \
       manifest that "malmoi verify" checks it against.
 
       Exit codes: 0 done, 1 bad data, 64 wrong usage, 74 a file cannot be read or written.

@@ -19,30 +19,26 @@ struct ReadingOptions: ParsableArguments {
   @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
   var input: [String]
 
-  @Option(help: "How the files are laid out: \(InputFormat.help). By default by name or content.")
+  @Option(help: "How the files are laid out; auto goes by name, else by content.")
   var inputFormat = InputFormat.auto
 
   @Option(help: "The field of a JSON Lines record that holds its text.")
   var field = "text"
 
-  @Option(
-    help: """
-      What is a document in plain text: \(DocumentUnit.help). A line's end is not part of it.
-      """)
+  @Option(help: "What is a document in plain text. A line's end is not part of it.")
   var documents = DocumentUnit.line
 
   @Option(
     help: """
-      Unicode form of the text: nfc or none (default: the tokenizer's own where one is given, else \
-      nfc).
+      Unicode form of the text (default: the tokenizer's own where one is given, else nfc).
       """)
   var normalizer: Normalizer?
 
   @Option(
     name: .customLong("invalid-utf8"),
     help: """
-      Bytes that are not UTF-8: replace (by U+FFFD, counted), refuse (stop there), skip (the \
-      record), keep (default: replace; with --normalizer none: keep).
+      Bytes that are not UTF-8: replace them by U+FFFD and count, refuse to go on, skip the record, \
+      keep them (default: replace; with --normalizer none: keep).
       """)
   var invalidUTF8: InvalidUTF8Policy?
 
@@ -64,11 +60,6 @@ struct ReadingOptions: ParsableArguments {
     return CorpusSource(
       inputs: try CorpusInputs.resolve(input), options: options, isStrict: strict)
   }
-}
-
-extension CaseIterable where Self: RawRepresentable, RawValue == String {
-  /// The values as a list for help texts.
-  static var help: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 /// What every command takes.

@@ -28,7 +28,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The directory to make.")
   var output: String
 
-  @Option(help: "How text is cut before merging: \(PreTokenizer.help).")
+  @Option(help: "How text is cut before merging.")
   var preTokenizer = PreTokenizer.gpt2
 
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
