@@ -74,6 +74,14 @@ package struct CorpusAccount: Sendable {
       remedy: "check --input-format and --field")
   }
 
+  /// Throws if the documents hold no text, so that nothing can be made of them.
+  func checkHasText(_ hasText: Bool) throws(TextError) {
+    try checkNotEmpty()
+    if hasText { return }
+    throw TextError(
+      .emptyCorpus, "no text in \(documents) documents", remedy: "check the input files")
+  }
+
   /// The counts as manifests hold them.
   var results: [(String, JSON)] {
     [

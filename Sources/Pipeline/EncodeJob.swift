@@ -83,7 +83,8 @@ package struct EncodeJob: Sendable {
         documentBytes += encoded.byteCount
         try writer.append(documents: encoded.ids.span, ends: encoded.ends.span)
       })
-    try account.checkNotEmpty()
+    // Token files of no tokens at all cannot be mapped by their readers.
+    try account.checkHasText(documentBytes > 0 || endOfDocument != nil)
     let files = try writer.publish(manifest: manifest(account))
     return Report(
       account: account, files: files, tokenType: type, documentBytes: documentBytes)

@@ -50,7 +50,7 @@ package struct TrainJob: Sendable {
     // ---- Documents → pretoken counts, a table a thread, added up at the end ----
     var counts = PretokenCounts()
     let account = try countPretokens(context, into: &counts)
-    try account.checkNotEmpty()
+    try account.checkHasText(counts.count > 0)
     // ---- Counts → merges ----
     var report = Report(
       account: account, vocabularySize: 0, merges: 0, distinctPretokens: counts.count,

@@ -52,6 +52,16 @@ def test_a_missing_file_is_named(tmp_path, small_tokenizer, command):
     assert left(tmp_path) == []
 
 
+@pytest.mark.parametrize("command", ["train", "encode"])
+def test_documents_without_any_text_are_refused(tmp_path, small_tokenizer, command):
+    path = tmp_path / "blank.txt"
+    path.write_bytes(b"\n\n\n")
+    arguments = commands(small_tokenizer, tmp_path / "out")[command]
+    assert complaint(*arguments, path, code=1) == (
+        "malmoi: no text in 3 documents; check the input files\n")
+    assert left(tmp_path, "blank.txt") == []
+
+
 @pytest.mark.parametrize("command", READING)
 def test_a_missing_file_among_others_stops_before_anything_is_read(
         tmp_path, small_tokenizer, corpus, command):
