@@ -64,19 +64,31 @@ struct InertCodePoints: Sendable {
     let count = text.count
     let bits = bits.span
     while offset < count {
-      let first = text[offset]
-      if first < 0x80 {
+      guard count &- offset >= 8 else {
+        guard contains(text, at: offset) else { break }
         last = offset
-        offset &+= 1
-      } else if first >= 0xE0, first < 0xF0, offset &+ 2 < count {
+        offset &+= decodeUTF8(text, at: offset).byteCount
+        continue
+      }
+      // Safe: eight bytes from `offset` on lie inside the text.
+      let word = unsafe text.bytes.unsafeLoadUnaligned(
+        fromUncheckedByteOffset: offset, as: UInt64.self
+      ).littleEndian
+      if word & 0x80 == 0 {
+        // ---- ASCII, all of it in the word at once ----
+        let length = (word & 0x8080_8080_8080_8080).trailingZeroBitCount / 8
+        last = offset &+ length &- 1
+        offset &+= length
+      } else if word & 0x00C0_C0F0 == 0x0080_80E0 {
         // ---- Three bytes: Hangul syllables, Han, most punctuation ----
-        let second = text[offset &+ 1]
-        let third = text[offset &+ 2]
-        guard second & 0xC0 == 0x80, third & 0xC0 == 0x80 else { break }
         // Safe: at most 4 + 6 + 6 bits; overlong forms give points below U+0800 and surrogates
         // have no bit set, so both are sorted out here.
-        let point = Int(first & 0x0F) << 12 | Int(second & 0x3F) << 6 | Int(third & 0x3F)
-        guard point >= 0x800, bits[point >> 3] >> UInt8(point & 7) & 1 != 0 else { break }
+        let point = Int(
+          truncatingIfNeeded: (word & 0x0F) << 12 | (word >> 8 & 0x3F) << 6
+            | word >> 16 & 0x3F)
+        if point &- 0xAC00 >= 11_172 || point < 0xAC00 {
+          guard point >= 0x800, bits[point >> 3] >> UInt8(point & 7) & 1 != 0 else { break }
+        }
         last = offset
         offset &+= 3
       } else {
