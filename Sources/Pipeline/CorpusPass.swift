@@ -22,6 +22,21 @@ package struct CorpusSource: Sendable {
   }
 }
 
+extension CorpusSource {
+  /// About how many bytes of text there are, nil where that cannot be known before reading.
+  var estimatedTextBytes: Int? {
+    var total = 0
+    for path in inputs.files {
+      guard path != CorpusInputs.standardInput, let stored = byteCount(ofPath: path) else {
+        return nil
+      }
+      // Korean text shrinks to a fifth or a sixth under zstd; an estimate on the large side.
+      total += path.hasSuffix(".zst") || path.hasSuffix(".zstd") ? stored * 8 : stored
+    }
+    return total
+  }
+}
+
 /// How a job runs: nothing here changes its result.
 package struct JobContext: Sendable {
   package var threadCount: Int

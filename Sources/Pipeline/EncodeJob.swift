@@ -68,10 +68,15 @@ package struct EncodeJob: Sendable {
       prefix: prefix, type: type, maximumID: maximumID, endOfDocument: endOfDocument,
       shardTokens: shardTokens)
     var documentBytes = 0
+    // A cache larger than the input would only have its pages cleared.
+    let cacheBytes = min(
+      Encoder.defaultCacheBytes, source.estimatedTextBytes ?? Encoder.defaultCacheBytes)
     let account = try passOver(
       source, context,
       makeWorker: {
-        Encoder(tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens)
+        Encoder(
+          tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
+          cacheBytes: cacheBytes)
       },
       work: { (encoder, batch) throws(TextError) in
         var encoded = EncodedBatch(byteCount: batch.text.count, documentCount: batch.count)
