@@ -100,6 +100,11 @@ def tree(directory):
     }
 
 
+def left(directory, *kept):
+    """What lies in a directory besides what was put there."""
+    return sorted(set(path.name for path in directory.iterdir()) - set(kept))
+
+
 def assert_same_ids(texts, ours, theirs, peer):
     """Fails with the first text whose ids differ."""
     assert len(ours) == len(texts)

@@ -44,6 +44,12 @@ def plain_tokenizer(trained):
 
 
 @pytest.fixture(scope="session")
+def small_tokenizer(trained):
+    """A tokenizer of 1,000 types, where which one does not matter."""
+    return trained(1000, "--special-token", EOD)
+
+
+@pytest.fixture(scope="session")
 def shared_file():
     """A file of the collection beside the repository; the test is skipped where it is missing."""
 
