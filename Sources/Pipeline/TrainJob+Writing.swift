@@ -24,21 +24,23 @@ extension TrainJob {
       remedy: "pass --overwrite to replace it, or choose another output")
   }
 
-  /// Writes the directory: all files under partial names, then the names, the manifest last.
-  func write(
-    _ definition: TokenizerDefinition, _ manifest: consuming Manifest
-  ) throws(TextError) {
+  /// Runs `body` with the output directory made, so that one that cannot be made costs no work; a
+  /// new one does not outlive a failure.
+  func withOutputDirectory<Result>(
+    _ body: () throws(TextError) -> Result
+  ) throws(TextError) -> Result {
     let isNew = kind(ofPath: output) == .missing
     do throws(TextError) {
       try createDirectory(output)
-      try writeFiles(definition, manifest)
+      return try body()
     } catch {
       if isNew { removeEmptyDirectory(output) }
       throw error
     }
   }
 
-  private func writeFiles(
+  /// Fills the directory: all files under partial names, then the names, the manifest last.
+  func write(
     _ definition: TokenizerDefinition, _ manifest: consuming Manifest
   ) throws(TextError) {
     var tokenizer = try prepared(

@@ -47,6 +47,10 @@ package struct TrainJob: Sendable {
   package func run(_ context: JobContext) throws(TextError) -> Report {
     try training.check()
     try checkOutput()
+    return try withOutputDirectory { () throws(TextError) in try trainAndWrite(context) }
+  }
+
+  private func trainAndWrite(_ context: JobContext) throws(TextError) -> Report {
     // ---- Documents → pretoken counts, a table a thread, added up at the end ----
     var counts = PretokenCounts()
     let account = try countPretokens(context, into: &counts)

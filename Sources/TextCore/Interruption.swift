@@ -18,6 +18,6 @@ package enum Interruption {
 extension TextError {
   /// The error of a job that was stopped.
   package static var interruption: TextError {
-    TextError(.interrupted, "interrupted; nothing was written", remedy: "run it again")
+    TextError(.interrupted, "interrupted; no file was written", remedy: "run it again")
   }
 }

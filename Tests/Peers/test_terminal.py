@@ -240,7 +240,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path, tokenizer, command, number):
     code, told, left = interrupted(
         arguments, number, lambda: time.monotonic() > started + 0.5, output)
     assert (code, left) == (130, [])
-    assert told == "malmoi: interrupted; nothing was written; run it again\n"
+    assert told == "malmoi: interrupted; no file was written; run it again\n"
 
 
 def test_ctrl_c_while_a_large_file_is_encoded_leaves_the_former_output(tmp_path, tokenizer):
@@ -261,7 +261,7 @@ def test_ctrl_c_while_a_large_file_is_encoded_leaves_the_former_output(tmp_path,
             time.sleep(0.005)
         running.send_signal(signal.SIGINT)
         assert running.wait(20) == 130
-        assert running.stderr.read() == b"malmoi: interrupted; nothing was written; run it again\n"
+        assert running.stderr.read() == b"malmoi: interrupted; no file was written; run it again\n"
     assert tree(tmp_path / "out") == before
 
 
