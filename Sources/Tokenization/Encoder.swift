@@ -126,17 +126,11 @@ package struct Encoder: ~Copyable {
 
   /// Encodes all that waits.
   private mutating func flush(to ids: inout TokenBuffer) {
-    Self.flush(&work, &pretokens, to: &ids)
+    encodePretokens(
+      work.text, work.pretokenEnds, work.documentEnds, &pretokens, &ids, &work.idEnds)
     work.text.removeAll()
     work.pretokenEnds.removeAll()
     work.documentEnds.removeAll()
-  }
-
-  private static func flush(
-    _ work: inout Work, _ pretokens: inout PretokenEncoder, to ids: inout TokenBuffer
-  ) {
-    encodePretokens(
-      work.text, work.pretokenEnds, work.documentEnds, &pretokens, &ids, &work.idEnds)
   }
 }
 
