@@ -56,7 +56,7 @@ let package = Package(
     stage("Normalization", ["TextCore", "CICU"]),
 
     // MARK: Text → pretokens → ids
-    stage("PreTokenization", ["TextCore"]),
+    stage("PreTokenization", ["TextCore", "CKernels"]),
     stage("TokenModels", ["TextCore", "CKernels"]),
     stage("VocabularyFiles", ["TextCore", "Normalization", "PreTokenization", "TokenModels"]),
     stage(
@@ -88,6 +88,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .executableTarget(
     // MARK: Tests, one target a module
     .target(
       name: "TestSupport", dependencies: ["TextCore"], path: "Tests/TestSupport",
@@ -95,7 +96,7 @@ let package = Package(
     tests(of: "TextCore", ["TextCore"]),
     tests(of: "Parallelism", ["TextCore", "Parallelism"]),
     tests(of: "Normalization", ["TextCore", "Normalization", "CICU"]),
-    tests(of: "PreTokenization", ["TextCore", "PreTokenization"]),
+    tests(of: "PreTokenization", ["TextCore", "PreTokenization", "CKernels"]),
     tests(of: "TokenModels", ["TextCore", "TokenModels"]),
     tests(
       of: "VocabularyFiles", ["TextCore", "PreTokenization", "TokenModels", "VocabularyFiles"]),

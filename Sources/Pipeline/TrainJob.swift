@@ -85,7 +85,8 @@ package struct TrainJob: Sendable {
       source, context,
       makeWorker: { PretokenCounter(normalizer, preTokenizer) },
       work: { (counter, batch) throws(TextError) in
-        for index in 0..<batch.count { try counter.count(batch.document(index)) }
+        for index in 0..<batch.count { try counter.add(batch.document(index)) }
+        counter.countAdded()
       },
       finish: { counter in
         // The counts of the first thread are taken as they are.
@@ -102,39 +103,58 @@ package struct TrainJob: Sendable {
 /// A thread's part of counting.
 private struct PretokenCounter: ~Copyable {
   private let normalizer: Normalizer
-  private let preTokenizer: PreTokenizer
+  private var cutter: PretokenCutter
   private var counts = PretokenCounts()
-  private var normalText = ByteBuffer()
-  private var ends = PretokenEnds()
+  private var text = ByteBuffer()
+  private var documentEnds = GrowableBuffer<Int>()
+  private var pretokenEnds = PretokenEnds()
+  private var documentPretokens = GrowableBuffer<Int>()
 
   init(_ normalizer: Normalizer, _ preTokenizer: PreTokenizer) {
     self.normalizer = normalizer
-    self.preTokenizer = preTokenizer
+    cutter = PretokenCutter(preTokenizer)
   }
 
-  mutating func count(_ document: Span<UInt8>) throws(TextError) {
-    normalText.removeAll()
-    try normalizer.append(document, to: &normalText)
-    ends.removeAll()
-    countNormal(preTokenizer, normalText, &ends, &counts)
+  /// Normalises a document, to be counted with others.
+  mutating func add(_ document: Span<UInt8>) throws(TextError) {
+    try normalizer.append(document, to: &text)
+    documentEnds.append(text.count)
+    // 64 KiB of text and its pretokens stay in the second-level cache between cutting and counting.
+    if text.count >= 1 << 16 { countAdded() }
+  }
+
+  /// Counts the pretokens of the documents that were added.
+  mutating func countAdded() {
+    cut(text, documentEnds, &cutter, &pretokenEnds, &documentPretokens)
+    countPretokens(text, pretokenEnds, &counts)
+    text.removeAll()
+    documentEnds.removeAll()
+    pretokenEnds.removeAll()
+    documentPretokens.removeAll()
   }
 
   consuming func takeCounts() -> PretokenCounts { counts }
 }
 
-/// Counts the pretokens of a normalised document.
-///
-/// The parts of a counter come apart here, so that the text can be read while the counts change.
-private func countNormal(
-  _ preTokenizer: PreTokenizer, _ document: borrowing ByteBuffer, _ ends: inout PretokenEnds,
-  _ counts: inout PretokenCounts
+// The parts of a counter come apart in these two, so that one can be read while others are written.
+
+private func cut(
+  _ text: borrowing ByteBuffer, _ documentEnds: borrowing GrowableBuffer<Int>,
+  _ cutter: inout PretokenCutter, _ pretokenEnds: inout PretokenEnds,
+  _ documentPretokens: inout GrowableBuffer<Int>
 ) {
-  let text = document.span
-  preTokenizer.appendEnds(of: text, to: &ends)
+  cutter.appendEnds(
+    of: text, documentEnds: documentEnds.span, to: &pretokenEnds,
+    documentPretokens: &documentPretokens)
+}
+
+private func countPretokens(
+  _ text: borrowing ByteBuffer, _ ends: borrowing PretokenEnds, _ counts: inout PretokenCounts
+) {
   var start = 0
   for index in 0..<ends.count {
     let end = Int(ends[index])
-    counts.add(text.extracting(start..<end))
+    counts.add(text.span.extracting(start..<end))
     start = end
   }
 }

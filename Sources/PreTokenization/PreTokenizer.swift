@@ -26,16 +26,19 @@ package enum PreTokenizer: String, CaseIterable, Sendable {
     }
   }
 
-  /// Appends the end offset of every pretoken of `text` to `ends`, each plus `offset`.
+  /// The end offset of every pretoken of one `text`; see ``PretokenCutter`` for many.
   ///
   /// - Complexity: O(n) on any input.
-  package func appendEnds(
-    of text: Span<UInt8>, offset: UInt32 = 0, to ends: inout PretokenEnds
-  ) {
-    precondition(text.count + Int(offset) <= Int(UInt32.max), "a document of 4 GiB or more")
-    switch self {
-    case .gpt2: appendGPT2Ends(of: text, offset: offset, to: &ends)
-    }
+  package func ends(of text: Span<UInt8>) -> PretokenEnds {
+    var buffer = ByteBuffer(capacity: text.count)
+    buffer.append(copying: text)
+    var cutter = PretokenCutter(self)
+    var ends = PretokenEnds()
+    var documentPretokens = GrowableBuffer<Int>()
+    cutter.appendEnds(
+      of: buffer, documentEnds: [text.count].span, to: &ends,
+      documentPretokens: &documentPretokens)
+    return ends
   }
 
   /// The same by the obvious implementation: the oracle of the tests.

@@ -15,7 +15,7 @@ package struct BPEModel: Sendable {
   /// The token of each single byte.
   package let byteTokens: [TokenID]
   let pairs: PairTable
-  private let units: SyllableUnits
+  let units: SyllableUnits
 
   /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7
   /// bytes on average.
@@ -45,7 +45,7 @@ package struct BPEModel: Sendable {
         .malformedVocabulary, "merge \(rule.rank) names an id beyond the vocabulary",
         remedy: "check that the file is complete")
     }
-    pairs = PairTable(rules)
+    pairs = PairTable(self.rules, idCount: vocabulary.count)
     units = SyllableUnits(vocabulary, rules, byteTokens, pairs)
   }
 
@@ -60,7 +60,7 @@ package struct BPEModel: Sendable {
     if ignoresMerges, let id = vocabulary.id(of: pretoken) {
       ids.append(id)
     } else if pretoken.count <= Self.linearSearchLimit {
-      if !encodeByUnits(pretoken, units, to: &ids, scratch: &scratch) {
+      if !encodeByUnits(pretoken, to: &ids, scratch: &scratch) {
         encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
       }
     } else {
@@ -71,7 +71,7 @@ package struct BPEModel: Sendable {
 
 /// Working storage of ``BPEModel/encode(_:to:scratch:)``.
 package struct BPEScratch: ~Copyable, Sendable {
-  var parts = GrowableBuffer<BPEPart>()
+  var parts = ShortParts()
   var ids = TokenBuffer()
   var ranks = GrowableBuffer<UInt32>()
   var next = GrowableBuffer<UInt32>()

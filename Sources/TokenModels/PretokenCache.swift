@@ -2,6 +2,7 @@
 
 internal import CKernels
 internal import Glibc
+internal import TextCore
 
 /// The ids of pretokens seen before: two tables of fixed size, whose content never changes a result.
 ///
@@ -81,14 +82,35 @@ extension PretokenCache {
     return UInt32(truncatingIfNeeded: index)
   }
 
-  /// The ids of `key` in its `bucket`, or nil.
+  /// Appends the ids of the pretokens of `probes`, from `first` on, up to the first that is not
+  /// found; returns its index, or `last`.
   @inline(__always)
-  func ids(of key: PretokenKey, in bucket: UInt32) -> PackedIDs? {
-    // Safe: bucket numbers come from prefetchedBucket.
-    let lines = unsafe buckets + Int(bucket)
-    if unsafe lines.pointee.front.key == key { return unsafe lines.pointee.front.ids }
-    if unsafe lines.pointee.back.key == key { return unsafe lines.pointee.back.ids }
-    return nil
+  func appendHits(
+    _ probes: borrowing GrowableBuffer<Probe>, _ first: Int, _ last: Int, to ids: inout TokenBuffer
+  ) -> Int {
+    precondition(first <= last && last <= probes.count, "probes that were not made")
+    var index = first
+    unsafe ids.append(room: (last &- first) &* PackedIDs.capacity) { start in
+      // Safe: every pretoken writes `capacity` ids and moves on by at most as many; places come
+      // from the two functions that prefetch, and those of long pretokens, an eighth as many, are
+      // places of buckets too.
+      var destination = unsafe start
+      while index < last {
+        let probe = unsafe probes.elements[index]
+        let bucket = unsafe buckets + Int(probe.place)
+        let isFront = unsafe bucket.pointee.front.key == probe.key
+        let entry =
+          unsafe UnsafeMutableRawPointer(bucket)
+          .assumingMemoryBound(to: Entry.self) + (isFront ? 0 : 1)
+        if unsafe entry.pointee.key != probe.key { break }
+        let found = unsafe entry.pointee.ids
+        unsafe found.unpack(to: destination)
+        unsafe destination += found.count
+        index &+= 1
+      }
+      return unsafe destination - start
+    }
+    return index
   }
 
   func insert(_ ids: PackedIDs, for key: PretokenKey, in bucket: UInt32) {

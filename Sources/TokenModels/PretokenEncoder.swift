@@ -13,21 +13,9 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   private var scratch = BPEScratch()
   private var probes = GrowableBuffer<Probe>(capacity: batchSize)
 
-  /// Pretokens in flight: 64 lines of cache are more than a core can have on their way, and few
-  /// enough to stay in the nearest cache.
-  private static let batchSize = 64
-
-  /// What the first step knows of a pretoken.
-  private struct Probe: BitwiseCopyable {
-    var key: PretokenKey
-    /// A bucket, or a place for long pretokens.
-    var place: UInt32
-    var kind: UInt32
-  }
-
-  private static let short: UInt32 = 0
-  private static let long: UInt32 = 1
-  private static let uncached: UInt32 = 2
+  /// Pretokens in flight: enough to hide the latency of memory, and few enough for their probes to
+  /// stay in the nearest cache.
+  private static let batchSize = 128
 
   /// An encoder with a cache of at most `cacheBytes`, the smallest if that is too little.
   package init(_ model: BPEModel, cacheBytes: Int) {
@@ -53,15 +41,23 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     var first = 0
     while first < pretokenEnds.count {
       let last = min(first + Self.batchSize, pretokenEnds.count)
-      Self.probe(text, pretokenEnds, first..<last, cache, &probes)
-      for index in first..<last {
+      probe(text, pretokenEnds, first..<last, cache, &probes)
+      var index = first
+      while index < last {
+        // ---- Documents that end here ----
         while document < documentEnds.count, documentEnds[document] == index {
           idEnds.append(ids.count)
           document += 1
         }
-        appendIDs(
-          text, Int(index == 0 ? 0 : pretokenEnds[index - 1])..<Int(pretokenEnds[index]),
-          probes[index - first], to: &ids)
+        // ---- Pretokens up to the end of the document or the first that is not known ----
+        let end = document < documentEnds.count ? min(last, documentEnds[document]) : last
+        index = first + cache.appendHits(probes, index - first, end - first, to: &ids)
+        while index < end {
+          let start = index == 0 ? 0 : Int(pretokenEnds[index - 1])
+          appendUncommon(
+            text, start..<Int(pretokenEnds[index]), probes[index - first], to: &ids)
+          index = first + cache.appendHits(probes, index + 1 - first, end - first, to: &ids)
+        }
       }
       first = last
     }
@@ -71,71 +67,57 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     }
   }
 
-  /// The first step: keys, and requests for their cache lines.
-  private static func probe(
-    _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, _ range: Range<Int>,
-    _ cache: borrowing PretokenCache, _ probes: inout GrowableBuffer<Probe>
-  ) {
-    probes.removeAll()
-    var start = range.lowerBound == 0 ? 0 : Int(ends[range.lowerBound - 1])
-    for index in range {
-      let end = Int(ends[index])
-      let keyBytes = KeyBytes(text, start..<end)
-      if keyBytes.count < 16 {
-        let key = keyBytes.shortKey(text)
-        let place = cache.prefetchedBucket(key.hash)
-        probes.append(Probe(key: key, place: place, kind: Self.short))
-      } else if keyBytes.count < 32 {
-        let place = cache.prefetchedLongEntry(keyBytes.longKey(text).hash)
-        probes.append(Probe(key: PretokenKey(low: 0, high: 0), place: place, kind: Self.long))
-      } else {
-        probes.append(Probe(key: PretokenKey(low: 0, high: 0), place: 0, kind: Self.uncached))
-      }
-      start = end
-    }
-  }
-
-  /// The second step for one pretoken.
-  @inline(__always)
-  private mutating func appendIDs(
-    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ probe: Probe, to ids: inout TokenBuffer
-  ) {
-    if probe.kind == Self.short, let found = cache.ids(of: probe.key, in: probe.place) {
-      found.append(to: &ids)
-    } else {
-      appendUncommon(text, range, probe, to: &ids)
-    }
-  }
-
+  /// A pretoken that is not among the short ones of the cache.
   private mutating func appendUncommon(
     _ text: borrowing ByteBuffer, _ range: Range<Int>, _ probe: Probe, to ids: inout TokenBuffer
   ) {
     let before = ids.count
-    let pretoken = text.span.extracting(range)
-    switch probe.kind {
-    case Self.short:
-      model.encode(pretoken, to: &ids, scratch: &scratch)
-      let count = ids.count - before
-      if count <= PackedIDs.capacity {
+    let bytes = KeyBytes(text, range)
+    if bytes.count < 16 {
+      model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
+      if ids.count - before <= PackedIDs.capacity {
         cache.insert(PackedIDs(ids.span, from: before), for: probe.key, in: probe.place)
       }
-    case Self.long:
-      let key = KeyBytes(text, range).longKey(text)
+    } else if bytes.count < 32 {
+      let key = bytes.longKey(text)
       if let found = cache.ids(of: key, at: probe.place) {
         found.0.append(to: &ids)
         found.more.append(to: &ids)
         return
       }
-      model.encode(pretoken, to: &ids, scratch: &scratch)
-      let count = ids.count - before
-      if count <= 2 * PackedIDs.capacity {
+      model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
+      if ids.count - before <= 2 * PackedIDs.capacity {
         let middle = min(before + PackedIDs.capacity, ids.count)
         cache.insert(
           (PackedIDs(ids.span, from: before), more: PackedIDs(ids.span, from: middle)), for: key,
           at: probe.place)
       }
-    default:
-      model.encode(pretoken, to: &ids, scratch: &scratch)
+    } else {
+      model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
     }
+  }
+}
+
+/// The first step: keys, and requests for their cache lines.
+///
+/// The parts of an encoder come apart here, so that the cache can be read while probes are written.
+private func probe(
+  _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, _ range: Range<Int>,
+  _ cache: borrowing PretokenCache, _ probes: inout GrowableBuffer<Probe>
+) {
+  probes.removeAll()
+  var start = range.lowerBound == 0 ? 0 : Int(ends[range.lowerBound &- 1])
+  for index in range {
+    let end = Int(ends[index])
+    let bytes = KeyBytes(text, start..<end)
+    if bytes.count < 16 {
+      let key = bytes.shortKey(text)
+      probes.append(Probe(key: key, place: cache.prefetchedBucket(key.hash)))
+    } else {
+      let place = bytes.count < 32 ? cache.prefetchedLongEntry(bytes.longKey(text).hash) : 0
+      // The zeros of a free entry would be found: this is a key of no entry.
+      probes.append(Probe(key: .noEntry, place: place))
+    }
+    start = end
   }
 }

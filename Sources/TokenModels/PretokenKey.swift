@@ -11,6 +11,9 @@ struct PretokenKey: Equatable, BitwiseCopyable {
   /// Bytes 8 to 14; the top byte is the length, plus 16 for a leading space: never 0.
   var high: UInt64
 
+  /// The key of no entry, free ones included.
+  static let noEntry = PretokenKey(low: 0, high: .max)
+
   var hash: UInt64 { mixed(low ^ 0xA076_1D64_78BD_642F, high ^ 0xE703_7ED1_A0B4_28DB) }
 }
 
@@ -27,6 +30,14 @@ struct LongPretokenKey: Equatable, BitwiseCopyable {
       first ^ 0xA076_1D64_78BD_642F ^ mixed(third, fourth ^ 0x8EBC_6AF0_9C88_C6E3),
       second ^ 0xE703_7ED1_A0B4_28DB)
   }
+}
+
+/// A pretoken on its way through the cache: what is known of it before its cache line is here.
+struct Probe: BitwiseCopyable {
+  /// Of a pretoken of 16 bytes or more: ``PretokenKey/noEntry``.
+  var key: PretokenKey
+  /// Its bucket, or its place among the long pretokens.
+  var place: UInt32
 }
 
 /// Up to five ids of 24 bits and their number, in two words.
@@ -88,30 +99,38 @@ struct KeyBytes {
     count = range.upperBound &- start
   }
 
-  /// The word at `offset` bytes from the start, without the bytes from `count` on.
+  /// The word at `offset` bytes from the start.
   @inline(__always)
   private func word(_ text: borrowing ByteBuffer, _ offset: Int) -> UInt64 {
     // Safe: start <= text.count, and a buffer has 64 readable bytes behind its last one.
-    let word = unsafe UnsafeRawPointer(text.elements + start + offset).loadUnaligned(
-      as: UInt64.self
-    ).littleEndian
-    let used = count &- offset
-    if used >= 8 { return word }
-    return used <= 0 ? 0 : word & (1 &<< UInt64(truncatingIfNeeded: used &* 8) &- 1)
+    unsafe UnsafeRawPointer(text.elements + start + offset).loadUnaligned(as: UInt64.self)
+      .littleEndian
   }
 
-  /// The key of fewer than 16 bytes.
+  /// The word at `offset`, without the bytes from `count` on.
+  private func lastWord(_ text: borrowing ByteBuffer, _ offset: Int) -> UInt64 {
+    let used = count - offset
+    let word = word(text, offset)
+    if used >= 8 { return word }
+    return used <= 0 ? 0 : word & ((1 << UInt64(used * 8)) - 1)
+  }
+
+  /// The key of 1 to 15 bytes, without a branch: lengths are anything but predictable.
   @inline(__always)
   func shortKey(_ text: borrowing ByteBuffer) -> PretokenKey {
+    let lowBits = UInt64(truncatingIfNeeded: min(count, 8) &* 8)
+    let highBits = UInt64(truncatingIfNeeded: (max(count, 8) &- 8) &* 8)
     let meta = UInt64(truncatingIfNeeded: count | (hasSpace ? 16 : 0))
-    return PretokenKey(low: word(text, 0), high: word(text, 8) | meta << 56)
+    return PretokenKey(
+      low: word(text, 0) & (UInt64.max &>> (64 &- lowBits)),
+      high: word(text, 8) & ((1 &<< highBits) &- 1) | meta &<< 56)
   }
 
   /// The key of 16 to 31 bytes.
   func longKey(_ text: borrowing ByteBuffer) -> LongPretokenKey {
     let meta = UInt64(truncatingIfNeeded: count | (hasSpace ? 128 : 0))
     return LongPretokenKey(
-      first: word(text, 0), second: word(text, 8), third: word(text, 16),
-      fourth: word(text, 24) | meta << 56)
+      first: word(text, 0), second: word(text, 8), third: lastWord(text, 16),
+      fourth: lastWord(text, 24) | meta << 56)
   }
 }

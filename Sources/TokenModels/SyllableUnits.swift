@@ -85,13 +85,13 @@ private struct CharacterWalk {
 
   /// Makes the next merge; false if there is none.
   mutating func step(_ pairs: PairTable) -> Bool {
-    var best = PairTable.Slot(key: 0, rank: PairTable.none, merged: 0)
+    var best = RankedMerge.none
     var place = 0
     for index in 0..<count - 1 {
-      let slot = pairs.lookUp(parts[index], parts[index + 1])
-      if slot.rank < best.rank { (best, place) = (slot, index) }
+      let merge = pairs.lookUp(parts[index], parts[index + 1])
+      if merge < best { (best, place) = (merge, index) }
     }
-    guard best.rank != PairTable.none else { return false }
+    guard best != .none else { return false }
     parts[place] = best.merged
     for index in place + 1..<max(count - 1, place + 1) { parts[index] = parts[index + 1] }
     count -= 1

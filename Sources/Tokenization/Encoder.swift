@@ -8,21 +8,24 @@ internal import VocabularyFiles
 
 /// Encodes text with one ``Tokenizer``, reusing its storage from text to text; one a thread.
 ///
-/// Documents are normalised and cut one by one, and encoded together: a cache line that one
+/// Documents are normalised one by one, and cut and encoded together: a cache line that one
 /// document waits for is requested while the one before is written.
 package struct Encoder: ~Copyable {
   private let tokenizer: Tokenizer
   private let parsesSpecialTokens: Bool
   private let normalizer: Normalizer
+  private var cutter: PretokenCutter
   private var pretokens: PretokenEncoder
   private var work = Work()
 
-  /// Text on its way: normalised and cut, not yet encoded.
+  /// Text on its way: normalised, not yet encoded.
   private struct Work: ~Copyable {
     var text = ByteBuffer()
+    /// Where each document, or piece of one between special tokens, ends in the text.
+    var documentEnds = GrowableBuffer<Int>()
     var pretokenEnds = PretokenEnds()
     /// For each document, the number of pretokens behind it.
-    var documentEnds = GrowableBuffer<Int>()
+    var documentPretokens = GrowableBuffer<Int>()
     var idEnds = GrowableBuffer<Int>()
   }
 
@@ -44,6 +47,7 @@ package struct Encoder: ~Copyable {
     self.normalizer = normalizer ?? tokenizer.definition.normalizer
     // With no special tokens there is nothing to look for.
     parsesSpecialTokens = parsingSpecialTokens && !tokenizer.specialTokens.tokens.isEmpty
+    cutter = PretokenCutter(tokenizer.definition.preTokenizer)
     pretokens = PretokenEncoder(tokenizer.definition.model, cacheBytes: cacheBytes)
   }
 
@@ -82,39 +86,27 @@ package struct Encoder: ~Copyable {
   /// 64 KiB of text and its pretokens stay in the second-level cache between cutting and encoding.
   private static let flushBytes = 1 << 16
 
-  /// Normalises and cuts a document.
+  /// Normalises a document.
   private mutating func addDocument(
     _ document: Span<UInt8>, to ids: inout TokenBuffer
   ) throws(TextError) {
-    guard parsesSpecialTokens else {
-      try addText(document)
-      return work.documentEnds.append(work.pretokenEnds.count)
-    }
     var start = 0
-    while let match = tokenizer.specialTokens.firstMatch(in: document, from: start) {
-      try addText(document.extracting(start..<match.range.lowerBound))
+    while parsesSpecialTokens,
+      let match = tokenizer.specialTokens.firstMatch(in: document, from: start)
+    {
+      try addPiece(document.extracting(start..<match.range.lowerBound))
       flush(to: &ids)
+      // The piece was no document.
+      work.idEnds.truncate(to: work.idEnds.count - 1)
       ids.append(match.id)
       start = match.range.upperBound
     }
-    try addText(document.extracting(start..<document.count))
-    work.documentEnds.append(work.pretokenEnds.count)
+    try addPiece(document.extracting(start..<document.count))
   }
 
-  private mutating func addText(_ text: Span<UInt8>) throws(TextError) {
-    let start = work.text.count
+  private mutating func addPiece(_ text: Span<UInt8>) throws(TextError) {
     try normalizer.append(text, to: &work.text)
-    Self.cut(work.text, from: start, tokenizer.definition.preTokenizer, &work.pretokenEnds)
-  }
-
-  /// Appends the ends of the pretokens of the text from `start` on.
-  private static func cut(
-    _ text: borrowing ByteBuffer, from start: Int, _ preTokenizer: PreTokenizer,
-    _ ends: inout PretokenEnds
-  ) {
-    precondition(text.count <= Int(UInt32.max), "a document of 4 GiB or more")
-    preTokenizer.appendEnds(
-      of: text.span.extracting(start..<text.count), offset: UInt32(start), to: &ends)
+    work.documentEnds.append(work.text.count)
   }
 
   /// Encodes the documents that wait, and gives their ends out.
@@ -124,24 +116,36 @@ package struct Encoder: ~Copyable {
     work.idEnds.removeAll()
   }
 
-  /// Encodes all that waits.
+  /// Cuts and encodes all that waits.
   private mutating func flush(to ids: inout TokenBuffer) {
+    cut(work.text, work.documentEnds, &cutter, &work.pretokenEnds, &work.documentPretokens)
     encodePretokens(
-      work.text, work.pretokenEnds, work.documentEnds, &pretokens, &ids, &work.idEnds)
+      work.text, work.pretokenEnds, work.documentPretokens, &pretokens, &ids, &work.idEnds)
     work.text.removeAll()
-    work.pretokenEnds.removeAll()
     work.documentEnds.removeAll()
+    work.pretokenEnds.removeAll()
+    work.documentPretokens.removeAll()
   }
 }
 
-/// Encodes pretokens; the parts of the work come apart here, so that the text can be read while the
-/// ids are written.
+// The parts of the work come apart in these two, so that one can be read while others are written.
+
+private func cut(
+  _ text: borrowing ByteBuffer, _ documentEnds: borrowing GrowableBuffer<Int>,
+  _ cutter: inout PretokenCutter, _ pretokenEnds: inout PretokenEnds,
+  _ documentPretokens: inout GrowableBuffer<Int>
+) {
+  cutter.appendEnds(
+    of: text, documentEnds: documentEnds.span, to: &pretokenEnds,
+    documentPretokens: &documentPretokens)
+}
+
 private func encodePretokens(
   _ text: borrowing ByteBuffer, _ pretokenEnds: borrowing PretokenEnds,
-  _ documentEnds: borrowing GrowableBuffer<Int>, _ pretokens: inout PretokenEncoder,
+  _ documentPretokens: borrowing GrowableBuffer<Int>, _ pretokens: inout PretokenEncoder,
   _ ids: inout TokenBuffer, _ idEnds: inout GrowableBuffer<Int>
 ) {
   pretokens.encode(
-    text, pretokenEnds: pretokenEnds.span, documentEnds: documentEnds.span, to: &ids,
+    text, pretokenEnds: pretokenEnds.span, documentEnds: documentPretokens.span, to: &ids,
     idEnds: &idEnds)
 }

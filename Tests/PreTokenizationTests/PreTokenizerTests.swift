@@ -7,9 +7,7 @@ import TextCore
 
 @Suite struct PreTokenizerTests {
   private func fastEnds(_ text: [UInt8], _ scheme: PreTokenizer) -> [Int] {
-    var ends = PretokenEnds()
-    scheme.appendEnds(of: text.span, to: &ends)
-    return ends.makeArray().map(Int.init)
+    scheme.ends(of: text.span).makeArray().map(Int.init)
   }
 
   private func pieces(_ text: String) -> [String] {

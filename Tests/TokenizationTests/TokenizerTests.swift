@@ -19,9 +19,8 @@ func makeTokenizer(
     The school's children don't play at school in 2021, they play at home in 2022!
     """
   var counts = PretokenCounts()
-  var ends = PretokenEnds()
   let bytes = Array(text.utf8)
-  PreTokenizer.gpt2.appendEnds(of: bytes.span, to: &ends)
+  let ends = PreTokenizer.gpt2.ends(of: bytes.span)
   var start = 0
   for end in ends.makeArray() {
     counts.add(bytes.span.extracting(start..<Int(end)))

@@ -4,9 +4,39 @@
 #ifndef MALMOI_CKERNELS_H
 #define MALMOI_CKERNELS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /// Begins to load the cache line at `address`, which need not be valid, for reading.
 static inline void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+/// What 64 bytes of text are: bit i of each word stands for byte i.
+typedef struct {
+  /// All bytes of ASCII letters, and of well-formed Hangul syllables but U+D780 to U+D7A3.
+  uint64_t letters;
+  /// ASCII upper-case letters.
+  uint64_t upper;
+  /// ASCII digits.
+  uint64_t digits;
+  /// U+0020 alone.
+  uint64_t spaces;
+  /// ASCII white space: U+0009 to U+000D, and U+0020.
+  uint64_t blanks;
+  /// Bytes above 0x7F that are not in `letters`: characters to be looked at one by one.
+  uint64_t uncommon;
+  /// U+0027.
+  uint64_t apostrophes;
+  /// Zero: a block is one cache line.
+  uint64_t reserved;
+} ck_block_classes;
+
+/// Classifies the bytes of `text`, 64 a block; bits behind the text are zero.
+///
+/// `blocks` has room for (byte_count + 63) / 64. 64 bytes behind the text must be readable; their
+/// values do not matter.
+void ck_classify(const uint8_t *text, size_t byte_count, ck_block_classes *blocks);
+
+/// The same without vector instructions: the fallback, and the oracle of the tests.
+void ck_classify_portable(const uint8_t *text, size_t byte_count, ck_block_classes *blocks);
 
 #endif

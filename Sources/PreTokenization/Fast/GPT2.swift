@@ -2,38 +2,41 @@
 
 internal import TextCore
 
-/// GPT-2's rule in one pass over the bytes.
+/// GPT-2's rule in one pass over the bytes from `start` on.
 ///
 /// At the start of a pretoken its first character (after one optional space) decides the class of
 /// the run; the run ends at the first character of another class. Each byte is looked at a bounded
 /// number of times: white space runs are entered once and leave at most one character behind.
-func appendGPT2Ends(of text: Span<UInt8>, offset: UInt32, to ends: inout PretokenEnds) {
-  let scanner = ClassScanner(text)
+func appendGPT2Ends(
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
+) {
+  let text = scanner.text
   let count = text.count
-  var at = 0
+  var at = start
   while at < count {
-    // ---- A contraction ----
-    if text[at] == UInt8(ascii: "'"), case let length = contractionLength(text, at), length > 0 {
-      at &+= length
-      ends.append(UInt32(truncatingIfNeeded: at) &+ offset)
-      continue
-    }
     // ---- One optional space, then a run of one class ----
     let first = text[at] == 0x20 && at &+ 1 < count ? at &+ 1 : at
-    let (runClass, length) = scanner.character(at: first)
-    if runClass != .whiteSpace {
-      at = scanner.endOfRun(runClass, from: first &+ length)
+    if scanner.isMarked(first) {
+      at = scanner.endOfLetters(from: first)
+    } else if text[at] == UInt8(ascii: "'"), case let length = contractionLength(text, at),
+      length > 0
+    {
+      at &+= length
     } else {
-      // ---- White space: the last one is left for what follows, unless nothing does ----
-      at = scanner.endOfWhiteSpace(from: at)
+      let (runClass, length) = scanner.character(at: first)
+      at =
+        runClass == .whiteSpace
+        // ---- White space: the last one is left for what follows, unless nothing does ----
+        ? scanner.endOfWhiteSpace(from: at)
+        : scanner.endOfRun(runClass, from: first &+ length)
     }
-    // Safe: at <= count, which the caller checked to fit.
-    ends.append(UInt32(truncatingIfNeeded: at) &+ offset)
+    // Safe: at <= count, which fits 32 bits.
+    ends.append(UInt32(truncatingIfNeeded: at))
   }
 }
 
 /// The bytes of the English contraction at the apostrophe `at`, or 0.
-private func contractionLength(_ text: Span<UInt8>, _ at: Int) -> Int {
+func contractionLength(_ text: Span<UInt8>, _ at: Int) -> Int {
   guard at + 1 < text.count else { return 0 }
   switch text[at + 1] {
   case UInt8(ascii: "s"), UInt8(ascii: "t"), UInt8(ascii: "m"), UInt8(ascii: "d"): return 2

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// Cuts documents into pretokens, reusing its storage from text to text; one a thread.
+package struct PretokenCutter: ~Copyable, Sendable {
+  private let preTokenizer: PreTokenizer
+  private var classes = BlockClasses()
+
+  package init(_ preTokenizer: PreTokenizer) { self.preTokenizer = preTokenizer }
+
+  /// Appends the end of every pretoken of `text` to `ends`, and to `documentPretokens`, for each
+  /// document, the number of ends behind it.
+  ///
+  /// - Parameters:
+  ///   - text: Documents, back to back, of less than 4 GiB.
+  ///   - documentEnds: Where each document ends, in bytes, ascending; the last is `text.count`.
+  ///   - ends: Where the ends go.
+  ///   - documentPretokens: Where the documents' numbers go.
+  /// - Complexity: O(n) on any input.
+  package mutating func appendEnds(
+    of text: borrowing ByteBuffer, documentEnds: Span<Int>, to ends: inout PretokenEnds,
+    documentPretokens: inout GrowableBuffer<Int>
+  ) {
+    precondition(text.count <= Int(UInt32.max), "a document of 4 GiB or more")
+    classes.update(text, documentEnds: documentEnds)
+    var start = 0
+    for index in documentEnds.indices {
+      let end = documentEnds[index]
+      let scanner = ClassScanner(text.span.extracting(0..<end), classes)
+      switch preTokenizer {
+      case .gpt2:
+        if !appendGPT2EndsByMasks(scanner, from: start, to: &ends) {
+          appendGPT2Ends(scanner, from: start, to: &ends)
+        }
+      }
+      documentPretokens.append(ends.count)
+      start = end
+    }
+  }
+}
