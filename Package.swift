@@ -88,7 +88,6 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .executableTarget(
     // MARK: Tests, one target a module
     .target(
       name: "TestSupport", dependencies: ["TextCore"], path: "Tests/TestSupport",

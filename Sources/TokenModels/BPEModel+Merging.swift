@@ -3,16 +3,15 @@
 internal import TextCore
 
 extension BPEModel {
-  /// Short pretokens: the parts lie in a flat array, the lowest rank is searched from the left,
-  /// and a merge closes the gap.
+  /// Short pretokens: the parts lie in a flat array, the lowest rank is searched from the left.
   func encodeByLinearSearch(
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
   ) {
-    scratch.parts.removeAll()
+    scratch.parts.removeAll(pairs)
     for index in pretoken.indices {
       scratch.parts.append(byteTokens.span[Int(pretoken[index])], pairs)
     }
-    scratch.parts.merge(pairs)
+    _ = scratch.parts.merge(pairs)
     scratch.parts.append(to: &output)
   }
 
@@ -22,49 +21,46 @@ extension BPEModel {
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
   ) -> Bool {
     let units = units.units.span
-    scratch.parts.removeAll()
+    scratch.parts.removeAll(pairs)
     var offset = 0
     var left: UInt64 = 0
     while offset < pretoken.count {
-      // ---- The unit at the offset ----
-      let index: Int
-      let byte = pretoken[offset]
-      if byte >= 0x80 {
-        guard let syllable = syllableIndex(pretoken, offset) else { return false }
-        index = syllable
-        offset &+= 3
-      } else if byte == 0x20, offset == 0, let syllable = syllableIndex(pretoken, 1) {
-        index = SyllableUnits.spacedOffset &+ syllable
-        offset = 4
-      } else {
-        index = SyllableUnits.asciiOffset &+ Int(byte)
-        offset &+= 1
-      }
+      guard let (index, length) = SyllableUnits.unit(of: pretoken, at: offset) else { return false }
       let unit = units[index]
       if unit.count == 0 || left & unit.right != 0 { return false }
       left = unit.left
-      // ---- Its parts ----
-      scratch.parts.append(unit.ids.0, pairs)
-      if unit.count > 1 { scratch.parts.append(unit.ids.1, pairs) }
-      if unit.count > 2 { scratch.parts.append(unit.ids.2, pairs) }
+      offset &+= length
+      scratch.parts.append(unit, pairs)
     }
-    scratch.parts.merge(pairs)
+    guard scratch.parts.merge(pairs) else { return false }
     scratch.parts.append(to: &output)
     return true
   }
 
-  /// The number of the Hangul syllable at `offset`, counted from U+AC00, or nil.
-  @inline(__always)
-  private func syllableIndex(_ text: Span<UInt8>, _ offset: Int) -> Int? {
-    guard offset &+ 2 < text.count else { return nil }
-    let first = text[offset]
-    let second = text[offset &+ 1]
-    let third = text[offset &+ 2]
-    guard first & 0xF0 == 0xE0, second & 0xC0 == 0x80, third & 0xC0 == 0x80 else { return nil }
-    // Safe: 16 bits at most.
-    let point = Int(first & 0x0F) &<< 12 | Int(second & 0x3F) &<< 6 | Int(third & 0x3F)
-    let index = point &- SyllableUnits.firstSyllable
-    return index >= 0 && index < SyllableUnits.syllableCount ? index : nil
+  /// Pretokens of any characters: from whole ones where that is known to be the same, from bytes
+  /// elsewhere; false if that is nowhere certain, and then nothing is written.
+  ///
+  /// Where two characters might be joined by halves, both are taken apart, and their neighbours too
+  /// if those might be joined to any half of them.
+  func encodeByUnitsAndBytes(
+    _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
+  ) -> Bool {
+    units.findPieces(of: pretoken, &scratch.pieces)
+    units.takeApart(&scratch.pieces)
+    scratch.parts.removeAll(pairs)
+    for index in 0..<scratch.pieces.count {
+      let piece = scratch.pieces[index]
+      if piece.isTakenApart {
+        for byte in piece.start..<piece.start &+ piece.byteCount {
+          scratch.parts.append(byteTokens.span[Int(pretoken[byte])], pairs)
+        }
+      } else {
+        scratch.parts.append(units.units.span[piece.unit], pairs)
+      }
+    }
+    guard scratch.parts.merge(pairs) else { return false }
+    scratch.parts.append(to: &output)
+    return true
   }
 
   /// Long pretokens: the parts are a linked list, the pairs wait in a heap by (rank, position).

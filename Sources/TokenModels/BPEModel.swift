@@ -60,7 +60,9 @@ package struct BPEModel: Sendable {
     if ignoresMerges, let id = vocabulary.id(of: pretoken) {
       ids.append(id)
     } else if pretoken.count <= Self.linearSearchLimit {
-      if !encodeByUnits(pretoken, to: &ids, scratch: &scratch) {
+      if !encodeByUnits(pretoken, to: &ids, scratch: &scratch),
+        !encodeByUnitsAndBytes(pretoken, to: &ids, scratch: &scratch)
+      {
         encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
       }
     } else {
@@ -72,6 +74,7 @@ package struct BPEModel: Sendable {
 /// Working storage of ``BPEModel/encode(_:to:scratch:)``.
 package struct BPEScratch: ~Copyable, Sendable {
   var parts = ShortParts()
+  var pieces = GrowableBuffer<CharacterPiece>()
   var ids = TokenBuffer()
   var ranks = GrowableBuffer<UInt32>()
   var next = GrowableBuffer<UInt32>()

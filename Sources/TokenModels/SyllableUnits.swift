@@ -14,6 +14,9 @@ internal import TextCore
 /// one of 64 bits, and a border where the two share a bit is left to the byte path. On the corpora
 /// at hand that is one pretoken in seven.
 ///
+/// A merge across a border must also rank behind the merges that made its two sides, as it does in
+/// every vocabulary that was trained; ``ShortParts`` sees to that while it merges.
+///
 /// A space and the syllable behind it are one unit too. If the space joins part of the syllable (as
 /// in " " + EA) the unit is what comes of that; if it would join only the whole syllable the two
 /// stay apart, for the syllable may be joined to the next one first.
@@ -21,8 +24,10 @@ struct SyllableUnits: Sendable {
   struct Unit: BitwiseCopyable {
     /// What BPE makes of the character alone: `count` ids.
     var ids: (TokenID, TokenID, TokenID)
+    /// The highest rank of the merges that made it.
+    var madeBy: UInt32 = 0
     /// 0 if the unit must not be used.
-    var count: UInt32
+    var count: UInt16
     /// Rules that may join a suffix of it, or all of it, to part of the next character or to it.
     var left: UInt64 = 0
     var right: UInt64 = 0
@@ -37,6 +42,10 @@ struct SyllableUnits: Sendable {
   static let spacedOffset = syllableCount + 128
 
   let units: [Unit]
+  /// For each syllable and ASCII character, the rules that may join any suffix or prefix of it, and
+  /// all of it, to its neighbours: what `left` and `right` would be of one that is taken apart.
+  let brokenLeft: [UInt64]
+  let brokenRight: [UInt64]
 
   /// The units under rules that `pairs` holds.
   ///
@@ -60,6 +69,11 @@ struct SyllableUnits: Sendable {
       units.append(borders.spacedUnit(&walk, Self.firstSyllable + syllable, pairs))
     }
     self.units = units
+    let points =
+      (0..<Self.syllableCount).map { (Self.utf8($0), Self.firstSyllable + $0) }
+      + (0..<128).map { ([UInt8($0)], $0) }
+    brokenLeft = points.map { borders.brokenLeft($0, $1, vocabulary) }
+    brokenRight = points.map { borders.brokenRight($0, $1, vocabulary) }
   }
 
   private static func utf8(_ syllable: Int) -> [UInt8] {
@@ -74,6 +88,10 @@ struct SyllableUnits: Sendable {
 private struct CharacterWalk {
   private(set) var parts: InlineArray<4, TokenID>
   private(set) var count: Int
+  /// The rank of the last merge.
+  private(set) var madeBy: UInt32 = 0
+  /// Whether every merge ranked behind the one before.
+  private(set) var isOrdered = true
 
   init(_ bytes: [UInt8], _ byteTokens: [TokenID]) {
     parts = InlineArray { $0 < bytes.count ? byteTokens[Int(bytes[$0])] : 0 }
@@ -92,16 +110,19 @@ private struct CharacterWalk {
       if merge < best { (best, place) = (merge, index) }
     }
     guard best != .none else { return false }
+    isOrdered = isOrdered && best.rank >= madeBy
+    madeBy = max(madeBy, best.rank)
     parts[place] = best.merged
     for index in place + 1..<max(count - 1, place + 1) { parts[index] = parts[index + 1] }
     count -= 1
     return true
   }
 
-  /// The unit of the parts as they are, nil of more than three.
+  /// The unit of the parts as they are, nil of more than three or if a merge was out of order.
   var unit: SyllableUnits.Unit? {
-    guard count <= 3 else { return nil }
-    return SyllableUnits.Unit(ids: (parts[0], parts[1], parts[2]), count: UInt32(count))
+    guard count <= 3, isOrdered else { return nil }
+    return SyllableUnits.Unit(
+      ids: (parts[0], parts[1], parts[2]), madeBy: madeBy, count: UInt16(count))
   }
 }
 
@@ -110,6 +131,8 @@ private struct BorderRules {
   /// By code point of a whole character at the border: rules that take it on the left or right.
   private var leftOfPoint: [Int: UInt64] = [:]
   private var rightOfPoint: [Int: UInt64] = [:]
+  /// Rules that take it on the left together with a half of the character before.
+  private var brokenLeftOfPoint: [Int: UInt64] = [:]
   /// By id of a part: rules that take it as a suffix on the left or a prefix on the right.
   private var leftOfPart: [TokenID: UInt64] = [:]
   private var rightOfPart: [TokenID: UInt64] = [:]
@@ -135,9 +158,34 @@ private struct BorderRules {
         let bit = Self.bit(rule.pair.left)
         leftOfPart[rule.pair.left, default: 0] |= bit
         rightOfPoint[point, default: 0] |= bit
+      case (.pointBehindHalf(let point), .prefix):
+        let bit = Self.bit(rule.pair.right)
+        brokenLeftOfPoint[point, default: 0] |= bit
+        rightOfPart[rule.pair.right, default: 0] |= bit
       default: break
       }
     }
+  }
+
+  /// The rules that may join any proper suffix of the character `point`, or all of it, to the next.
+  func brokenLeft(_ bytes: [UInt8], _ point: Int, _ vocabulary: Vocabulary) -> UInt64 {
+    var rules = (leftOfPoint[point] ?? 0) | (brokenLeftOfPoint[point] ?? 0)
+    for start in 1..<max(1, bytes.count) {
+      let suffix = Array(bytes[start...])
+      if let id = vocabulary.id(of: suffix.span) { rules |= leftOfPart[id] ?? 0 }
+    }
+    return rules
+  }
+
+  /// The rules that may join any proper prefix of the character `point`, or all of it, to the one
+  /// before.
+  func brokenRight(_ bytes: [UInt8], _ point: Int, _ vocabulary: Vocabulary) -> UInt64 {
+    var rules = rightOfPoint[point] ?? 0
+    for end in 1..<max(1, bytes.count) {
+      let prefix = Array(bytes[..<end])
+      if let id = vocabulary.id(of: prefix.span) { rules |= rightOfPart[id] ?? 0 }
+    }
+    return rules
   }
 
   private static func bit(_ part: TokenID) -> UInt64 {
@@ -189,8 +237,8 @@ private enum LastCharacter: Equatable {
   case suffix
   /// Inside a character.
   case incomplete
-  /// The end of a character and more: made by a rule that has crossed a border already.
-  case other
+  /// The same behind the end of another character: made by a rule that joined a half of that one.
+  case pointBehindHalf(Int)
 
   init(_ token: Span<UInt8>) {
     if token.indices.allSatisfy({ token[$0] & 0xC0 == 0x80 }) {
@@ -203,7 +251,8 @@ private enum LastCharacter: Equatable {
     if !last.isWellFormed || start + last.byteCount != token.count {
       self = .incomplete
     } else {
-      self = token[0] & 0xC0 == 0x80 ? .other : .point(Int(last.value))
+      let point = Int(last.value)
+      self = token[0] & 0xC0 == 0x80 ? .pointBehindHalf(point) : .point(point)
     }
   }
 }

@@ -42,6 +42,64 @@ import TokenModels
     return ids.makeArray()
   }
 
+  /// A model of random merges of bytes of a few syllables, the space among them: whole characters,
+  /// halves, and halves joined across borders.
+  private func randomHangulModel(seed: Int, ruleCount: Int, shufflingRanks: Bool) throws -> BPEModel
+  {
+    var generator = SeededGenerator(seed: seed)
+    var tokens: [[UInt8]] = (UInt8.min...UInt8.max).map { [$0] }
+    var known: [[UInt8]: UInt32] = [:]
+    for (id, token) in tokens.enumerated() { known[token] = UInt32(id) }
+    var rules: [(UInt32, UInt32, UInt32)] = []
+    let text = Array("가각 나 다a닭 가나다漢각나가닭다a 나가".utf8)
+    // Merges of what is adjacent in a text: so that most of them apply.
+    while rules.count < ruleCount {
+      let length = Int.random(in: 2...8, using: &generator)
+      let start = Int.random(in: 0...text.count - length, using: &generator)
+      let token = Array(text[start..<start + length])
+      let cut = Int.random(in: 1..<length, using: &generator)
+      guard let left = known[Array(token[..<cut])], let right = known[Array(token[cut...])],
+        !rules.contains(where: { $0.0 == left && $0.1 == right })
+      else { continue }
+      let id = known[token] ?? UInt32(tokens.count)
+      if known[token] == nil {
+        tokens.append(token)
+        known[token] = id
+      }
+      rules.append((left, right, id))
+    }
+    var ranks = Array(0..<UInt32(rules.count))
+    if shufflingRanks { ranks.shuffle(using: &generator) }
+    return try BPEModel(
+      vocabulary: Vocabulary(tokens),
+      rules: zip(rules, ranks).map { MergeRule($0.0, $0.1, merged: $0.2, rank: $1) },
+      ignoresMerges: false)
+  }
+
+  @Test("starting from whole syllables gives what bytes give", arguments: [false, true])
+  func syllables(shufflingRanks: Bool) throws {
+    var scratch = BPEScratch()
+    for seed in 0..<700 {
+      let model = try randomHangulModel(
+        seed: seed, ruleCount: 10 + seed % 40, shufflingRanks: shufflingRanks)
+      let reference = ReferenceBPE(model)
+      var generator = SeededGenerator(seed: seed + 5000)
+      for length in stride(from: 1 + seed % 3, through: 40, by: 3) {
+        let characters = Array("가각나다닭a b漢\u{D7A3}")
+        var text = Array(
+          String(
+            (0..<length / 4 + 1).map { _ in characters.randomElement(using: &generator) ?? "가" }
+          )
+          .utf8)
+        if length % 3 == 0 { text.insert(0x20, at: 0) }
+        if length % 7 == 0 { text.removeLast() }
+        #expect(
+          encode(model, text, &scratch) == reference.encode(text.span),
+          "seed \(seed), \(String(decoding: text, as: UTF8.self))")
+      }
+    }
+  }
+
   @Test("both searches give what the definition gives", arguments: [false, true])
   func likeReference(shufflingRanks: Bool) throws {
     var scratch = BPEScratch()
