@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machine import PACKAGES
+from machine import MODULES, PACKAGES
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,6 +30,8 @@ class Run:
     peak_bytes: int
     #: What the process said of itself: the last line of its output, if that is JSON.
     report: dict = field(default_factory=dict)
+    #: All lines of its output that are JSON objects.
+    records: list[dict] = field(default_factory=list)
     error: str | None = None
 
 
@@ -58,6 +60,7 @@ def run(command: list[str], threads: int, timeout: float = 900) -> Run:
             result.error = last_line(errors) or f"exit status {child.returncode}"
         else:
             result.report = json_report(output)
+            result.records = json_records(output)
         return result
 
 
@@ -70,7 +73,7 @@ def warm_up(malmoi: str) -> None:
     """Brings malmoi and the peers into the page cache, so that the first round pays no disk."""
     run([malmoi, "--version"], threads=1)
     for package in ["numpy", "awkward", *PACKAGES]:
-        run([sys.executable, "-c", f"import {package}"], threads=1)
+        run([sys.executable, "-c", f"import {MODULES.get(package, package)}"], threads=1)
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -104,3 +107,9 @@ def json_report(stream) -> dict:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def json_records(stream) -> list[dict]:
+    """The lines of a process's output that are JSON objects."""
+    stream.seek(0)
+    return [json.loads(line) for line in stream if line.startswith(b'{"')]
