@@ -2,6 +2,7 @@
 """Runs one process and takes its time and memory from the kernel."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Callable
 
 from machine import MODULES, PACKAGES
 
@@ -64,6 +66,30 @@ def run(command: list[str], threads: int, timeout: float = 900) -> Run:
         return result
 
 
+def apart(function: Callable[[], Any]) -> Any:
+    """Calls `function` in a child of its own, so that its memory is not this process's."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+
+    def work() -> None:
+        try:
+            sender.send((function(), None))
+        except (BenchError, OSError, ValueError, KeyError) as error:
+            sender.send((None, f"{error}"))
+
+    child = context.Process(target=work)
+    child.start()
+    sender.close()
+    try:
+        value, error = receiver.recv()
+    except EOFError:
+        value, error = None, "a process of the bench died"
+    child.join()
+    if error:
+        raise BenchError(error)
+    return value
+
+
 def run_worker(script: str, arguments: list[str], threads: int, timeout: float) -> Run:
     """Runs a module of this folder in a fresh interpreter."""
     return run([sys.executable, str(HERE / script), *arguments], threads, timeout)
@@ -91,9 +117,10 @@ def use_cores(threads: int) -> None:
 
 
 def last_line(stream) -> str:
-    """The last line of a process's output, the rest of a trace left out."""
+    """The line of a process's output that says what is wrong: "Error: …", else the last."""
     stream.seek(0)
     lines = stream.read().decode("utf-8", "replace").strip().splitlines()
+    lines = [line for line in lines if line.startswith("Error: ")] or lines
     return lines[-1][:200] if lines else ""
 
 

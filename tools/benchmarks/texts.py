@@ -261,14 +261,6 @@ def tokenizer_for(text: Text, vocabulary_size: int, threads: int) -> Path:
     return directory
 
 
-def vocabulary_size(tokenizer: Path) -> int:
-    """The number of ids of a tokenizer, as malmoi counts them."""
-    result = run([str(MALMOI), "inspect", "tokenizer", str(tokenizer), "--json"], threads=1)
-    if result.error:
-        raise BenchError(f"malmoi inspect: {result.error}")
-    return result.report["vocabulary_size"]
-
-
 def train_arguments(text: Text, vocabulary_size: int, threads: int, output: Path) -> list[str]:
     """The arguments of malmoi train; the peers do not normalise, and the text is NFC already."""
     return ["train", str(text.path), "--vocab-size", str(vocabulary_size), "--normalizer", "none",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import tokenizer_json
-from measure import BenchError
+from measure import BenchError, apart
 from texts import CACHE, SHARED, Text, tokenizer_for
 
 #: What the names of the trained ones mean.
@@ -58,6 +58,11 @@ def vocabulary(name: str, training_text: Text, threads: int) -> Vocabulary:
     return Vocabulary(path.stem if path.stem != "tokenizer" else path.parent.name, path, path)
 
 
+def size_of(words: Vocabulary) -> int:
+    """The number of ids, as a file without gaps has them."""
+    return apart(lambda: len(json.loads(words.json.read_bytes())["model"]["vocab"]))
+
+
 def ranked(name: str) -> Vocabulary:
     """A vocabulary of ranks: as .tiktoken for malmoi, as tokenizer.json for the peers."""
     encoding, expected = RANKS[name]
@@ -72,7 +77,7 @@ def cached(name: str, make) -> Path:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".partial")
-        partial.write_bytes(make())
+        apart(lambda: partial.write_bytes(make()))
         os.replace(partial, path)
     return path
 
