@@ -32,6 +32,7 @@ let package = Package(
   products: [
     .library(name: "Malmoi", targets: ["Malmoi"]),
     .executable(name: "malmoi", targets: ["MalmoiCommand"]),
+    .executable(name: "malmoi-encode-benchmark", targets: ["EncodeBenchmark"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -88,6 +89,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // MARK: What tools/bench times inside a process
+    .executableTarget(
+      name: "EncodeBenchmark",
+      dependencies: [
+        "TextCore", "CorpusFiles", "Tokenization", "TokenFiles", "Pipeline",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
     // MARK: Tests, one target a module
     .target(
       name: "TestSupport", dependencies: ["TextCore"], path: "Tests/TestSupport",
@@ -109,6 +119,12 @@ let package = Package(
     tests(of: "Statistics", ["TextCore", "Statistics"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
     tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
+    tests(
+      of: "Pipeline",
+      [
+        "TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles",
+        "Tokenization", "Training", "TokenFiles", "Pipeline",
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -5,8 +5,10 @@
 /// - Throws: `fileNotFound`, `readFailed`.
 package func readFile(_ path: String) throws(TextError) -> ByteBuffer {
   let file = try FileDescriptor.reading(path)
-  var bytes = ByteBuffer(capacity: file.byteCount ?? 0)
-  while try file.read(upTo: 1 << 18, into: &bytes, path: path) > 0 {}
+  let step = 1 << 18
+  // The read that finds the end wants room too; without it the whole would be copied once more.
+  var bytes = ByteBuffer(capacity: (file.byteCount ?? 0) + step)
+  while try file.read(upTo: step, into: &bytes, path: path) > 0 {}
   return bytes
 }
 

@@ -215,3 +215,28 @@ package func removeEmptyDirectory(_ path: String) { _ = unsafe rmdir(path) }
 
 /// Removes the file `path`, if it is there.
 package func removeFile(_ path: String) { _ = unsafe unlink(path) }
+
+// MARK: - This process
+
+/// What this process has used so far.
+package struct ProcessUsage: Sendable {
+  /// CPU time of all threads, user and system.
+  package var cpuSeconds: Double
+  /// The peak of resident memory.
+  package var peakBytes: Int
+
+  /// The kernel's account of this process.
+  package static var current: ProcessUsage {
+    var usage = rusage()
+    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else {
+      preconditionFailure("the kernel keeps no account of this process")
+    }
+    return ProcessUsage(
+      cpuSeconds: seconds(usage.ru_utime) + seconds(usage.ru_stime),
+      peakBytes: usage.ru_maxrss * 1024)
+  }
+
+  private static func seconds(_ time: timeval) -> Double {
+    Double(time.tv_sec) + Double(time.tv_usec) * 1e-6
+  }
+}

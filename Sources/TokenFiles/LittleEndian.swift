@@ -33,7 +33,9 @@ extension GrowableBuffer where Element == UInt8 {
   }
 
   /// Appends the little-endian bytes of `value`.
-  mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(littleEndian value: Value) {
+  package mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
+    littleEndian value: Value
+  ) {
     unsafe append(room: MemoryLayout<Value>.size) { destination in
       unsafe UnsafeMutableRawPointer(destination).storeBytes(
         of: value.littleEndian, as: Value.self)
@@ -44,7 +46,7 @@ extension GrowableBuffer where Element == UInt8 {
 
 extension Span where Element == UInt8 {
   /// The little-endian value whose first byte is at `offset`.
-  func load<Value: FixedWidthInteger & BitwiseCopyable>(
+  package func load<Value: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as type: Value.Type
   ) -> Value {
     precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count, "load out of range")

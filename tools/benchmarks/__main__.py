@@ -9,8 +9,9 @@ from pathlib import Path
 import encode_bench
 import machine
 import train_bench
+import vocabularies
 from measure import BenchError
-from texts import default_corpus
+from texts import CORPORA, default_corpus, known_corpora
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -22,34 +23,53 @@ def parse_arguments() -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train byte-level BPE on the same text")
     encode = commands.add_parser("encode", help="encode the same text with the same tokenizer")
-    add_shared_options(train, threads=2)
-    add_shared_options(encode, threads=1)
+    add_shared_options(train)
+    add_shared_options(encode)
+    train.add_argument("--corpus", type=Path, metavar="PATH",
+                       help="a file or directory that malmoi reads "
+                            f"(default: {default_corpus()})")
+    train.add_argument("--max-mb", type=float, metavar="M", help="use no more than so many MB of it")
+    train.add_argument("--threads", type=int, default=2, metavar="N",
+                       help="threads, and cores that a process may use (default: %(default)s)")
     train.add_argument("--vocab-size", type=int, default=32_000, metavar="N",
                        help="ids of the vocabulary (default: %(default)s)")
-    encode.add_argument("--tokenizer", type=Path, metavar="PATH",
-                        help="a directory made by malmoi train, or a tokenizer.json "
-                             "(default: 32,000 ids trained by malmoi on the corpus)")
-    encode.add_argument("--slow-mb", type=float, default=8, metavar="M",
-                        help="text for peers below 30 MB/s, at least 2 (default: %(default)s)")
-    encode.add_argument("--document-bytes", type=int, default=0, metavar="N",
-                        help="join lines to documents of about N bytes "
-                             "(default: every line is one)")
+    add_encode_options(encode)
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
 
 
-def add_shared_options(parser: argparse.ArgumentParser, threads: int) -> None:
+def add_encode_options(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of encode alone."""
+    parser.add_argument("--corpus", default=known_corpora()[0], metavar="A,B",
+                        help=f"of {', '.join(CORPORA)}, or paths that malmoi reads; all for those "
+                             "that are here (default: %(default)s)")
+    parser.add_argument("--vocabulary", default="ko32k", metavar="A,B",
+                        help=f"of {', '.join(vocabularies.NAMES)}, or paths to a tokenizer.json; "
+                             "all for the named ones (default: %(default)s)")
+    parser.add_argument("--threads", default="1", metavar="N,M",
+                        help="threads, and cores that a process may use (default: %(default)s)")
+    parser.add_argument("--rows", default="memory,process,job", metavar="A,B",
+                        help="what to measure (default: %(default)s)")
+    parser.add_argument("--stream-mb", type=float, default=256, metavar="M",
+                        help="text of the first pass (default: %(default)s)")
+    parser.add_argument("--warm-mb", type=float, default=24, metavar="M",
+                        help="text of later passes (default: %(default)s)")
+    parser.add_argument("--slow-mb", type=float, default=24, metavar="M",
+                        help="text for peers below 20 MB/s (default: %(default)s)")
+    parser.add_argument("--document-bytes", type=int, default=4096, metavar="N",
+                        help="join lines to documents of about N bytes; 0 for a document a line "
+                             "(default: %(default)s)")
+    parser.add_argument("--bars", action="store_true",
+                        help="print the claims to be held, and whether this run holds them")
+    parser.add_argument("--chart", type=Path, metavar="FILE",
+                        help="draw the rates (.svg or .png)")
+
+
+def add_shared_options(parser: argparse.ArgumentParser) -> None:
     """Adds the options of both commands."""
-    parser.add_argument("--corpus", type=Path, metavar="PATH",
-                        help="a file or directory that malmoi reads "
-                             f"(default: {default_corpus()})")
-    parser.add_argument("--max-mb", type=float, metavar="M",
-                        help="use no more than so many MB of it")
     parser.add_argument("--rounds", type=int, default=3, metavar="N",
                         help="times that every row is measured (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=threads, metavar="N",
-                        help="threads, and cores that a process may use (default: %(default)s)")
     parser.add_argument("--peers", metavar="A,B",
                         help="measure these peers only")
     parser.add_argument("--timeout", type=float, default=900, metavar="S",
@@ -60,21 +80,40 @@ def add_shared_options(parser: argparse.ArgumentParser, threads: int) -> None:
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Ends with a usage error where an option makes no sense."""
-    if arguments.rounds < 1 or arguments.threads < 1:
-        parser.error("--rounds and --threads must be at least 1")
-    if arguments.threads > machine.core_count():
-        parser.error(f"--threads: this machine has {machine.core_count()} cores")
-    if arguments.max_mb is not None and arguments.max_mb <= 0:
+    if arguments.command == "encode":
+        check_encode(parser, arguments)
+    elif arguments.max_mb is not None and arguments.max_mb <= 0:
         parser.error("--max-mb must be positive")
-    if arguments.command == "encode" and arguments.slow_mb < 2:
-        parser.error("--slow-mb must be at least 2, so that ids are compared on 2 MB")
-    if arguments.command == "encode" and arguments.document_bytes < 0:
-        parser.error("--document-bytes must not be negative")
+    threads = arguments.threads if arguments.command == "encode" else [arguments.threads]
+    if arguments.rounds < 1 or min(threads) < 1:
+        parser.error("--rounds and --threads must be at least 1")
+    if max(threads) > machine.core_count():
+        parser.error(f"--threads: this machine has {machine.core_count()} cores")
     known = {"train": train_bench.PEERS, "encode": encode_bench.PEERS}[arguments.command]
     arguments.peers = arguments.peers.split(",") if arguments.peers else list(known)
     for name in arguments.peers:
         if name not in known:
             parser.error(f"--peers: {name} is none of {', '.join(known)}")
+
+
+def check_encode(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
+    """Splits the lists of encode, and ends with a usage error where an option makes no sense."""
+    try:
+        arguments.threads = [int(number) for number in arguments.threads.split(",")]
+    except ValueError:
+        parser.error(f"--threads: {arguments.threads} is no list of numbers")
+    arguments.corpus = (
+        known_corpora() if arguments.corpus == "all" else arguments.corpus.split(","))
+    arguments.vocabulary = (
+        vocabularies.NAMES if arguments.vocabulary == "all" else arguments.vocabulary.split(","))
+    arguments.rows = arguments.rows.split(",")
+    for name in arguments.rows:
+        if name not in ("memory", "process", "job"):
+            parser.error(f"--rows: {name} is none of memory, process, job")
+    if min(arguments.stream_mb, arguments.warm_mb, arguments.slow_mb) <= 0:
+        parser.error("--stream-mb, --warm-mb and --slow-mb must be positive")
+    if arguments.document_bytes < 0:
+        parser.error("--document-bytes must not be negative")
 
 
 def main() -> int:

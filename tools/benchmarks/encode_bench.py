@@ -1,280 +1,252 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`tools/bench encode`: the same text, the same tokenizer, malmoi and its peers in turn."""
+"""`tools/bench encode`: the same documents, the same vocabulary, malmoi and its peers in turn."""
 
 import argparse
-import struct
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from measure import BenchError, Run, run, run_worker, warm_up
-from report import Result, counted, cpu, middle, ratios, raw_rows, spread, table, wall
-from texts import CACHE, MALMOI, Text, cut, in_blocks, prepare, tokenizer_for, vocabulary_size
+import chart
+import encode_report
+from encode_rows import (
+    Case, Group, Row, compare_files, fingerprint, first_different_document, later_pass, pass_run)
+from measure import BenchError, Run, apart, run, run_worker, warm_up
+from report import Result
+from texts import (
+    CACHE, KOREAN, MALMOI, TIMER, Text, compressed_form, corpus_path, cut, in_blocks,
+    in_memory_form, known_corpora, prepare, stream)
+from vocabularies import TRAINED, Vocabulary, size_of, vocabulary
 
-#: The peers, and whether they encode the whole text or only --slow-mb of it.
-PEERS = {"gigatoken": False, "tokenizers": True, "tiktoken": True, "sentencepiece": True}
-DEFAULT_VOCABULARY = 32_000
+#: The peers, and whether they encode only --slow-mb of the text.
+PEERS = {"gigatoken": False, "tokie": False, "splintr": False, "kitoken": True, "tiktoken": True,
+         "tokenizers": True, "sentencepiece": True}
+#: Peers whose ids are what malmoi's must be; others that differ are told, and no failure.
+EXACT = ["tokenizers", "tiktoken", "gigatoken"]
 #: sentencepiece trains on no more, so that the first run of the bench does not take minutes.
 SENTENCEPIECE_MB = 20
-HEADER = ["row", "timed", "MB", "wall s", "CPU s", "MB/s", "MB/s CPU", "wall ÷ malmoi's",
-          "peak MiB", "ids agree"]
-
-
-@dataclass
-class Row:
-    """One row of the table: a program, what is timed of it, and its runs so far."""
-
-    name: str
-    scope: str
-    text: Text
-    runs: list[Run] = field(default_factory=list)
-    #: "yes", "n/a" or where the ids differ.
-    verdict: str = ""
-
-    @property
-    def error(self) -> str | None:
-        """Why it has no figures."""
-        return self.runs[-1].error if self.runs else "not run"
-
-
-@dataclass
-class Group:
-    """Peers over one text, and their rows; the others are divided by malmoi's."""
-
-    text: Text
-    peers: list[str]
-    rows: list[Row] = field(default_factory=list)
-
-    def row(self, name: str, scope: str) -> Row:
-        """The row of that name, made if it is new."""
-        for one in self.rows:
-            if (one.name, one.scope) == (name, scope):
-                return one
-        self.rows.append(Row(name, scope, self.text))
-        return self.rows[-1]
-
-    @property
-    def malmoi(self) -> Row:
-        """The row of malmoi."""
-        return self.row("malmoi", "process")
+#: Passes after the first over the text of `warm`, and over that of slow peers.
+LATER_PASSES, SLOW_LATER_PASSES = 3, 1
 
 
 class EncodeBench:
-    """The settings of one `tools/bench encode`, and its rows."""
+    """The settings of one `tools/bench encode`, and its cases."""
 
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.arguments = arguments
-        everything = prepare(arguments.corpus)
-        lines = cut(everything, arguments.max_mb)
-        text = in_blocks(lines, arguments.document_bytes)
-        slow_text = in_blocks(cut(lines, arguments.slow_mb), arguments.document_bytes)
-        tokenizer = arguments.tokenizer or tokenizer_for(
-            everything, DEFAULT_VOCABULARY, arguments.threads)
-        self.tokenizer = tokenizer / "tokenizer.json" if tokenizer.is_dir() else tokenizer
-        self.groups = groups(text, slow_text, arguments.peers)
-        self.vocabulary_size = vocabulary_size(self.tokenizer)
+        self.cases: list[Case] = []
+        korean = [name for name in known_corpora() if name in KOREAN]
+        self.training_text = prepare(corpus_path(korean[0] if korean else "sample"))
         self.output = CACHE / "encoded"
         self.output.mkdir(parents=True, exist_ok=True)
-        self.sentencepiece_error: str | None = None
-        if "sentencepiece" in arguments.peers:
-            self.sentencepiece_model = self.train_sentencepiece(everything)
-
-    def train_sentencepiece(self, everything: Text) -> Path:
-        """A sentencepiece model of as many pieces, trained on the beginning of the corpus."""
-        text = cut(everything, SENTENCEPIECE_MB)
-        model = CACHE / "tokenizers" / f"{text.path.stem}-{self.vocabulary_size}.model"
-        if not model.exists():
-            model.parent.mkdir(parents=True, exist_ok=True)
-            options = ["--text", str(text.path), "--vocab-size", str(self.vocabulary_size),
-                       "--threads", str(self.arguments.threads),
-                       "--output", str(model.with_suffix(""))]
-            result = run_worker("trainers.py", ["sentencepiece", *options],
-                                self.arguments.threads, self.arguments.timeout)
-            self.sentencepiece_error = result.error
-        return model
 
     def run(self) -> None:
-        """The rounds: every row once, then every row again."""
+        """All cases, one after the other; in each, every row once, then every row again."""
         warm_up(str(MALMOI))
+        for corpus in self.arguments.corpus:
+            texts = self.texts(corpus)
+            for name in self.arguments.vocabulary:
+                for threads in self.arguments.threads:
+                    self.cases.append(self.case(corpus, name, threads, texts))
+
+    def texts(self, corpus: str) -> dict[str, Text]:
+        """The texts of a corpus, by what is timed on them."""
+        size = self.arguments.document_bytes
+        lines = stream(corpus, self.arguments.stream_mb)
+        own = prepare(corpus_path(corpus))
+        return {"stream": in_blocks(lines, size),
+                "slow": in_blocks(cut(own, self.arguments.slow_mb), size),
+                "warm": in_blocks(cut(own, self.arguments.warm_mb), size)}
+
+    def case(self, corpus: str, name: str, threads: int, texts: dict[str, Text]) -> Case:
+        """Measures one case."""
+        try:
+            words = vocabulary(name, self.training_text, max(self.arguments.threads))
+        except BenchError as error:
+            row = Row("malmoi", texts["stream"], error=str(error))
+            return Case(corpus, name, None, threads, [Group("stream", texts["stream"], [row])])
+        case = Case(corpus, words.name, size_of(words), threads)
+        work = CaseRun(self, case, words, texts)
         for number in range(1, self.arguments.rounds + 1):
-            for group in self.groups:
-                self.note(number, self.malmoi(group, "malmoi", []))
-                if group is self.groups[0]:
-                    nfc = ["--normalizer", "nfc"]
-                    self.note(number, self.malmoi(group, "malmoi --normalizer nfc", nfc))
-                for name in group.peers:
-                    self.whole(group, name, number)
-                    self.memory(group, name, number)
+            work.number = number
+            work.round()
+        return case
 
-    def note(self, number: int, row: Row) -> None:
+
+class CaseRun:
+    """The rounds of one case."""
+
+    def __init__(self, bench: EncodeBench, case: Case, words: Vocabulary,
+                 texts: dict[str, Text]) -> None:
+        self.case, self.words, self.texts = case, words, texts
+        self.arguments, self.output = bench.arguments, bench.output
+        self.number = 0
+        self.training_text = bench.training_text
+        peers = self.arguments.peers
+        if words.name not in TRAINED and "sentencepiece" in peers:
+            peers = [name for name in peers if name != "sentencepiece"]
+        fast = [name for name in peers if not PEERS[name]]
+        slow = [name for name in peers if PEERS[name]]
+        if "memory" in self.arguments.rows:
+            self.add("stream", "stream", fast)
+            self.add("warm", "warm", fast)
+            if slow:
+                self.add("slow", "slow", slow)
+        if "process" in self.arguments.rows:
+            self.add("process", "stream", [name for name in fast if name == "gigatoken"])
+        if "job" in self.arguments.rows:
+            self.add("job", "stream", [])
+
+    def add(self, kind: str, text: str, peers: list[str]) -> None:
+        """A group of rows over one of the texts."""
+        text = self.texts[text]
+        self.case.groups.append(Group(kind, text, [Row(name, text) for name in ["malmoi", *peers]]))
+
+    def round(self) -> None:
+        """Every row once."""
+        for group in self.case.groups:
+            for row in group.rows:
+                if row.error:
+                    continue
+                if group.kind in ("stream", "warm", "slow"):
+                    self.passes(group, row)
+                elif group.kind == "process":
+                    self.process(group, row)
+                else:
+                    self.job(row)
+                self.note(group, row)
+
+    def note(self, group: Group, row: Row) -> None:
         """Tells on standard error how far the rounds are."""
-        result = row.error or f"{row.runs[-1].wall_seconds:.2f} s"
-        print(f"round {number} of {self.arguments.rounds}: {row.name}, {row.scope}, "
-              f"{row.text.megabytes:.0f} MB: {result}", file=sys.stderr, flush=True)
+        last = [f"{kind} {runs[-1].cpu_seconds:.2f} s CPU" for kind, runs in row.runs.items()]
+        print(f"{self.case.title}: round {self.number} of {self.arguments.rounds}: {group.kind}, "
+              f"{row.name}, {row.text.megabytes:.0f} MB: {row.error or ', '.join(last)}",
+              file=sys.stderr, flush=True)
 
-    def malmoi(self, group: Group, name: str, options: list[str]) -> Row:
-        """One process of malmoi: text file in, token files out."""
-        row = group.row(name, "process")
-        prefix = self.output / row_file_name(name, group.text)
-        command = [
-            str(MALMOI), "encode", str(group.text.path), "--tokenizer", str(self.tokenizer),
-            "--documents", group.text.document_unit,
-            "--threads", str(self.arguments.threads), "--output", str(prefix), "--overwrite",
-            "--json", *options]
-        result = run(command, self.arguments.threads, self.arguments.timeout)
+    # ---- Text in memory ----
+
+    def passes(self, group: Group, row: Row) -> None:
+        """One process that passes over text in memory."""
+        later = {"stream": 0, "warm": LATER_PASSES, "slow": SLOW_LATER_PASSES}[group.kind]
+        result = self.encode_passes(row, 1 + later)
+        if not result.error and len(result.records) != 1 + later:
+            result.error = "a process did not tell its times"
         if result.error:
-            raise BenchError(f"malmoi encode: {result.error}")
-        del result.report["output"]  # a path of this machine
-        row.runs.append(result)
-        if row is not group.malmoi:
-            self.judge(row, group, prefix, read_lengths(prefix))
-        return row
-
-    def worker(self, group: Group, name: str, scope: str) -> Run:
-        """One process of a peer."""
-        tokenizer = self.tokenizer
-        if name == "sentencepiece":
-            if self.sentencepiece_error:
-                return Run(0, 0, 0, error=self.sentencepiece_error)
-            tokenizer = self.sentencepiece_model
-        options = [
-            "--text", str(group.text.path), "--tokenizer", str(tokenizer),
-            "--documents", group.text.document_unit,
-            "--threads", str(self.arguments.threads),
-            "--id-type", group.malmoi.runs[-1].report["token_type"],
-            "--output", str(self.output / row_file_name(name, group.text))]
-        return run_worker("encoders.py", [name, scope, *options], self.arguments.threads,
-                          self.arguments.timeout)
-
-    def whole(self, group: Group, name: str, number: int) -> None:
-        """One process of a peer that does what malmoi does."""
-        row = group.row(name, "process")
-        if row.runs and row.error:
+            row.error = result.error
             return
-        row.runs.append(self.worker(group, name, "whole"))
-        self.note(number, row)
+        if group.kind != "warm":
+            row.add("stream", pass_run(result.records[0]))
+        if later:
+            row.add("warm", later_pass(result.records))
+        self.judge(group, row, result.records)
+
+    def encode_passes(self, row: Row, passes: int, write: Path | None = None) -> Run:
+        """A process of malmoi or of a peer."""
+        documents, ends = in_memory_form(row.text)
+        threads = self.case.threads
+        options = ["--text", str(documents), "--document-ends", str(ends),
+                   "--threads", str(threads), "--passes", str(passes)]
+        if write:
+            options += ["--write", str(write)]
+        if row.name == "malmoi":
+            tokenizer = ["--tokenizer", str(self.words.malmoi), *self.words.options]
+            return run([str(TIMER), *tokenizer, *options], threads, self.arguments.timeout)
+        tokenizer = self.words.json
+        if row.name == "sentencepiece":
+            tokenizer, error = self.sentencepiece_model()
+            if error:
+                return Run(0, 0, 0, error=error)
+        return run_worker("encoders.py", [row.name, "passes", "--tokenizer", str(tokenizer),
+                                          *options], threads, self.arguments.timeout)
+
+    def judge(self, group: Group, row: Row, records: list[dict]) -> None:
+        """Compares every pass with malmoi's; where one differs, finds out in which document."""
+        ours = group.malmoi
+        if row is ours:
+            group.reference = fingerprint(records[0])
+            same = all(fingerprint(one) == group.reference for one in records)
+            row.verdict = row.verdict if row.verdict.startswith("no") else (
+                "" if same else "no: passes differ")
+        elif row.name == "sentencepiece":
+            row.verdict = "n/a"
+        elif ours.error:
+            row.verdict = "not compared"
+        elif row.verdict.startswith("no"):
+            return
+        elif all(fingerprint(one) == group.reference for one in records):
+            row.verdict = "yes"
+        else:
+            row.verdict = self.difference(ours, row)
+
+    def difference(self, ours: Row, row: Row) -> str:
+        """Has both write their ids, and finds the first document in which they differ."""
+        paths = [self.output / "malmoi-difference", self.output / "peer-difference"]
+        for one, path in zip([ours, row], paths):
+            if self.encode_passes(one, 1, path).error:
+                return "no: the digests of the ids differ"
+        found = apart(lambda: first_different_document(*paths))
+        return found if found != "yes" else "no: only now and then"
+
+    def sentencepiece_model(self) -> tuple[Path, str | None]:
+        """A sentencepiece model of as many pieces, trained on the beginning of the corpus."""
+        text = cut(self.training_text, SENTENCEPIECE_MB)
+        size = str(self.case.vocabulary_size)
+        model = CACHE / "tokenizers" / f"{text.path.stem}-{size}.model"
+        if model.exists():
+            return model, None
+        model.parent.mkdir(parents=True, exist_ok=True)
+        options = ["--text", str(text.path), "--vocab-size", size, "--threads",
+                   str(self.case.threads), "--output", str(model.with_suffix(""))]
+        return model, run_worker("trainers.py", ["sentencepiece", *options], self.case.threads,
+                                 self.arguments.timeout).error
+
+    # ---- Whole processes ----
+
+    def process(self, group: Group, row: Row) -> None:
+        """From a plain text file to token files."""
+        text, threads = group.text, self.case.threads
+        if row.name == "malmoi":
+            row.add("process", self.encode_command(text.path, "process", text.document_unit))
+            return
+        token_type = "uint16" if self.case.vocabulary_size <= 1 << 16 else "int32"
+        prefix = self.output / row.name
+        options = ["--text", str(text.path), "--documents", text.document_unit,
+                   "--tokenizer", str(self.words.json), "--threads", str(threads),
+                   "--id-type", token_type, "--write", str(prefix)]
+        row.add("process", run_worker("encoders.py", [row.name, "whole", *options], threads,
+                                      self.arguments.timeout))
+        if not row.error and not row.verdict.startswith("no"):
+            row.verdict = "not compared" if group.malmoi.error else compare_files(
+                self.output / "process", prefix)
+
+    def encode_command(self, path: Path, name: str, unit: str | None) -> Run:
+        """A process of malmoi encode."""
+        units = ["--documents", unit] if unit else []
+        command = [str(MALMOI), "encode", str(path), "--tokenizer", str(self.words.malmoi),
+                   *self.words.options, *units, "--threads", str(self.case.threads),
+                   "--output", str(self.output / name), "--overwrite", "--json"]
+        result = run(command, self.case.threads, self.arguments.timeout)
+        result.report.pop("output", None)  # a path of this machine
+        return result
+
+    def job(self, row: Row) -> None:
+        """From compressed JSON Lines to token files, and every stage of that alone."""
+        path = compressed_form(row.text)
+        row.add("job", self.encode_command(path, "job", None))
         if row.error:
             return
-        if name == "sentencepiece":
-            row.verdict = "n/a"
-            return
-        prefix = self.output / row_file_name(name, group.text)
-        self.judge(row, group, prefix, prefix.with_suffix(".lengths").read_bytes())
-
-    def memory(self, group: Group, name: str, number: int) -> None:
-        """One process of a peer that passes over text in memory: two rows, first and later."""
-        first, later = group.row(name, "first pass"), group.row(name, "later pass")
-        if first.runs and first.error:
-            return
-        result = self.worker(group, name, "memory")
-        passes = result.report.get("passes", [[0, 0], [0, 0]])
-        for row, (seconds, processor) in [(first, passes[0]), (later, min(passes[1:]))]:
-            row.runs.append(
-                Run(seconds, processor, result.peak_bytes, result.report, result.error))
-            self.note(number, row)
-            if not row.error:
-                self.judge_count(row, group)
-
-    def judge(self, row: Row, group: Group, prefix: Path, lengths: bytes) -> None:
-        """Compares every id and every document's length with malmoi's."""
-        if row.verdict.startswith("no"):
-            return
-        ours = self.output / row_file_name("malmoi", group.text)
-        byte = first_difference(ours.with_suffix(".bin"), prefix.with_suffix(".bin"))
-        if byte is not None:
-            width = 2 if group.malmoi.runs[-1].report["token_type"] == "uint16" else 4
-            row.verdict = f"no: id {byte // width:,} differs"
-        elif lengths != read_lengths(ours):
-            row.verdict = "no: documents end elsewhere"
-        else:
-            row.verdict = "yes, all"
-
-    def judge_count(self, row: Row, group: Group) -> None:
-        """Compares the number of ids with malmoi's."""
-        if row.name == "sentencepiece":
-            row.verdict = "n/a"
-        elif not row.verdict.startswith("no"):
-            ours, theirs = group.malmoi.runs[-1].report, row.runs[-1].report
-            same = (ours["tokens"], ours["documents"]) == (theirs["tokens"], theirs["documents"])
-            row.verdict = "yes, count" if same else f"no: {theirs['tokens']:,} ids"
-
-
-def groups(text: Text, slow_text: Text, peers: list[str]) -> list[Group]:
-    """The fast peers over the whole text, the slow ones over its beginning."""
-    if slow_text.path == text.path:
-        return [Group(text, peers)]
-    fast = [name for name in peers if not PEERS[name]]
-    slow = [name for name in peers if PEERS[name]]
-    return [Group(text, fast)] + ([Group(slow_text, slow)] if slow else [])
-
-
-def row_file_name(name: str, text: Text) -> str:
-    """The name of what a row writes; the texts of the two groups have different sizes."""
-    return f"{name.replace(' --normalizer ', '-')}-{text.bytes}"
-
-
-def first_difference(ours: Path, theirs: Path) -> int | None:
-    """The offset of the first byte in which two files differ, None if they are equal."""
-    offset = 0
-    with open(ours, "rb") as one, open(theirs, "rb") as other:
-        while True:
-            left, right = one.read(1 << 20), other.read(1 << 20)
-            if left != right:
-                common = min(len(left), len(right))
-                return offset + next((i for i in range(common) if left[i] != right[i]), common)
-            if not left:
-                return None
-            offset += len(left)
-
-
-def read_lengths(prefix: Path) -> bytes:
-    """The lengths of the sequences in an index file of Megatron: int32, little-endian.
-
-    Before them stand 9 bytes of magic, the version (8), the type of the ids (1), the number of
-    sequences (8) and of document boundaries (8).
-    """
-    with open(prefix.with_suffix(".idx"), "rb") as index:
-        header = index.read(34)
-        (count,) = struct.unpack_from("<Q", header, 18)
-        return index.read(4 * count)
-
-
-def cells(row: Row, malmoi: Row) -> list[str]:
-    """One row of the table."""
-    if row.error:
-        return [row.name, f"{row.scope}: not measured: {row.error}"]
-    size, seconds, processor = row.text.megabytes, middle(row.runs, wall), middle(row.runs, cpu)
-    peak = middle(row.runs, lambda one: one.peak_bytes)
-    ratio = "" if row is malmoi else spread(ratios(row.runs, malmoi.runs, wall))
-    return [row.name, row.scope, f"{size:.1f}", f"{seconds:.2f}", f"{processor:.2f}",
-            f"{size / seconds:.1f}", f"{size / processor:.1f}", ratio, f"{peak / 2**20:.0f}",
-            row.verdict]
-
-
-def comparison(row: Row, malmoi: Row) -> str:
-    """One row against malmoi's process in one line."""
-    return (f"{row.name}, {row.scope}: {spread(ratios(row.runs, malmoi.runs, wall))} × the wall "
-            f"time of malmoi's process on the same text, "
-            f"{spread(ratios(row.runs, malmoi.runs, cpu))} × its CPU time; ids agree: "
-            f"{row.verdict}")
+        row.add("decompress", run(["zstd", "-dcq", str(path)], 1, self.arguments.timeout))
+        stages = run([str(TIMER), "stages", "--tokenizer", str(self.words.malmoi),
+                      *self.words.options, "--input", str(path),
+                      "--output", str(self.output / "stages")], 1, self.arguments.timeout)
+        if stages.error:
+            row.error = stages.error
+        for record in stages.records:
+            row.add(record["stage"], Run(record["wall_seconds"], record["cpu_seconds"], 0, record))
 
 
 def bench(arguments: argparse.Namespace) -> Result:
     """The command `encode`."""
     settings = EncodeBench(arguments)
     settings.run()
-    rows = [(row, group.malmoi) for group in settings.groups for row in group.rows]
-    lines = [comparison(row, malmoi) for row, malmoi in rows if row is not malmoi and not row.error]
-    text = settings.groups[0].text
-    head = (f"encode: {text.description}, {settings.vocabulary_size:,} ids, "
-            f"{counted(arguments.threads, 'thread')}, "
-            f"median of {counted(arguments.rounds, 'round')}")
-    body = table(HEADER, [cells(row, malmoi) for row, malmoi in rows], left=[0, 1, 9])
-    runs = {f"{row.name}, {row.scope}, {row.text.bytes} bytes": row.runs for row, _ in rows}
-    return Result(
-        "\n".join([head, "", body, "", *lines]),
-        {"text": {"bytes": text.bytes, "documents": text.documents},
-         "threads": arguments.threads, "vocabulary_size": settings.vocabulary_size,
-         "ids_agree": {f"{row.name}, {row.scope}": row.verdict for row, _ in rows if row.verdict},
-         "runs": raw_rows(runs)},
-        not any(row.verdict.startswith("no") for row, _ in rows))
+    if arguments.chart:
+        chart.draw(settings.cases, arguments.chart)
+    return encode_report.result(settings.cases, arguments, EXACT)

@@ -1,52 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
 """Encodes with one peer, in a process of its own; started by encode_bench.
 
-`whole` does malmoi's job: it reads the file, encodes every document, and writes the ids and the
-lengths of the documents. `memory` times passes over text that is already in memory, in the form that the
-peer likes best; the first pass meets empty caches.
+`passes` times passes over documents that are in memory, in the form that the peer likes best; the
+first pass meets empty caches. `whole` does the job of malmoi encode: it reads a file, encodes every
+document, and writes the ids and the lengths of the documents.
 """
 
 import argparse
 import gc
 import json
+import resource
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy
+import xxhash
 
 import tokenizer_json
 
+#: What ends a document in a plain file, by malmoi's name for the kind of document.
+SEPARATORS = {"line": b"\n", "paragraph": b"\n\n"}
 
-#: What ends a document, by malmoi's name for the kind of document.
-SEPARATORS = {"line": "\n", "paragraph": "\n\n"}
-
-
-def documents_of(path: Path, separator: str) -> list[str]:
-    """The documents of a text."""
-    return path.read_bytes().decode("utf-8").removesuffix(separator).split(separator)
+Arrays = tuple[numpy.ndarray, numpy.ndarray]
 
 
 class Peer:
-    """An encoder; `whole_input` and `memory_input` are what `encode` is given."""
-
-    separator = "\n"
+    """An encoder; `prepare` makes what `encode` is given, `flat` makes arrays of what it returns."""
 
     def __init__(self, tokenizer: Path, threads: int) -> None:
         raise NotImplementedError
 
-    def whole_input(self, text: Path) -> Any:
-        return documents_of(text, self.separator)
-
-    def memory_input(self, text: Path) -> Any:
-        return documents_of(text, self.separator)
+    def prepare(self, documents: list[bytes]) -> Any:
+        return [document.decode("utf-8") for document in documents]
 
     def encode(self, documents: Any) -> Any:
         raise NotImplementedError
 
-    def flat(self, encoded: Any) -> tuple[numpy.ndarray, numpy.ndarray]:
+    def flat(self, encoded: Any) -> Arrays:
         """The ids of all documents, and the number of ids of each; `encoded` is lists of ids."""
-        lengths = numpy.fromiter(map(len, encoded), numpy.int32, len(encoded))
+        lengths = numpy.fromiter(map(len, encoded), numpy.int64, len(encoded))
         ids = numpy.fromiter((number for one in encoded for number in one), numpy.uint32,
                              int(lengths.sum()))
         return ids, lengths
@@ -62,7 +55,7 @@ class Tokenizers(Peer):
     def encode(self, documents: list[str]) -> Any:
         return self.tokenizer.encode_batch_fast(documents, add_special_tokens=False)
 
-    def flat(self, encoded: Any) -> tuple[numpy.ndarray, numpy.ndarray]:
+    def flat(self, encoded: Any) -> Arrays:
         return super().flat([one.ids for one in encoded])
 
 
@@ -73,7 +66,7 @@ class Tiktoken(Peer):
         import tiktoken
         self.threads = threads
         self.encoding = tiktoken.Encoding(
-            name="bench", pat_str=tokenizer_json.pattern(tokenizer),
+            name="bench", pat_str=tokenizer_json.tiktoken_pattern(tokenizer),
             mergeable_ranks=tokenizer_json.ranks(tokenizer), special_tokens={})
 
     def encode(self, documents: list[str]) -> list[list[int]]:
@@ -81,28 +74,70 @@ class Tiktoken(Peer):
 
 
 class Gigatoken(Peer):
-    """gigatoken: the file as it is, or one buffer of bytes; it cuts both into documents itself."""
+    """gigatoken on a list of bytes."""
 
     def __init__(self, tokenizer: Path, threads: int) -> None:
+        import awkward  # what it returns; loaded outside of the time
         import gigatoken
-        self.gigatoken = gigatoken
+        self.awkward, self.gigatoken = awkward, gigatoken
         self.tokenizer = gigatoken.Tokenizer(str(tokenizer))
         self.parallel = threads > 1
 
-    def whole_input(self, text: Path) -> Any:
-        return self.gigatoken.TextFileSource([str(text)], separator=self.separator)
+    def prepare(self, documents: list[bytes]) -> list[bytes]:
+        return documents
 
-    def memory_input(self, text: Path) -> Any:
-        return self.gigatoken.BytesSource([text.read_bytes()], separator=self.separator)
-
-    def encode(self, documents: Any) -> Any:
-        if isinstance(documents, self.gigatoken.TextFileSource):
-            return self.tokenizer.encode_files(documents, parallel=self.parallel)
+    def encode(self, documents: list[bytes]) -> Any:
         return self.tokenizer.encode_batch(documents, parallel=self.parallel)
 
-    def flat(self, encoded: Any) -> tuple[numpy.ndarray, numpy.ndarray]:
-        import awkward
-        return awkward.flatten(encoded).to_numpy(), awkward.num(encoded).to_numpy()
+    def encode_file(self, text: Path, separator: bytes) -> Any:
+        source = self.gigatoken.TextFileSource([str(text)], separator=separator)
+        return self.tokenizer.encode_files(source, parallel=self.parallel)
+
+    def flat(self, encoded: Any) -> Arrays:
+        ids = self.awkward.flatten(encoded).to_numpy()
+        return ids, self.awkward.num(encoded).to_numpy()
+
+
+class Tokie(Peer):
+    """tokie's flat interface; RAYON_NUM_THREADS holds the number of threads."""
+
+    def __init__(self, tokenizer: Path, threads: int) -> None:
+        import tokie
+        self.tokenizer = tokie.Tokenizer.from_json(str(tokenizer))
+
+    def encode(self, documents: list[str]) -> Arrays:
+        return self.tokenizer.encode_batch_flat(documents, add_special_tokens=False)
+
+    def flat(self, encoded: Any) -> Arrays:
+        ids, lengths = encoded
+        return numpy.asarray(ids), numpy.asarray(lengths)
+
+
+class Kitoken(Peer):
+    """kitoken; RAYON_NUM_THREADS holds the number of threads."""
+
+    def __init__(self, tokenizer: Path, threads: int) -> None:
+        import kitoken
+        self.tokenizer = kitoken.Kitoken.from_tokenizers_file(str(tokenizer))
+
+    def encode(self, documents: list[str]) -> Any:
+        return self.tokenizer.encode_all(documents, False)
+
+
+class Splintr(Peer):
+    """splintr's flat interface: ids and offsets as bytes."""
+
+    def __init__(self, tokenizer: Path, threads: int) -> None:
+        import splintr
+        self.tokenizer = splintr.from_json(str(tokenizer))
+
+    def encode(self, documents: list[str]) -> tuple[bytes, bytes]:
+        return self.tokenizer.encode_batch_flat(documents)
+
+    def flat(self, encoded: Any) -> Arrays:
+        ids, offsets = encoded
+        return numpy.frombuffer(ids, numpy.uint32), numpy.diff(
+            numpy.frombuffer(offsets, numpy.uint64).astype(numpy.int64))
 
 
 class Sentencepiece(Peer):
@@ -118,57 +153,71 @@ class Sentencepiece(Peer):
 
 
 ENCODERS: dict[str, type[Peer]] = {
-    "tokenizers": Tokenizers,
-    "tiktoken": Tiktoken,
     "gigatoken": Gigatoken,
+    "tokie": Tokie,
+    "splintr": Splintr,
+    "kitoken": Kitoken,
+    "tiktoken": Tiktoken,
+    "tokenizers": Tokenizers,
     "sentencepiece": Sentencepiece,
 }
 
 
-def whole(peer: Peer, text: Path, id_type: str, output: Path) -> dict:
+def read_documents(text: Path, ends: Path) -> list[bytes]:
+    """Documents that stand back to back in a file, by their ends."""
+    content, stops = text.read_bytes(), numpy.fromfile(ends, "<u8").tolist()
+    return [content[start:stop] for start, stop in zip([0, *stops], stops)]
+
+
+def timed_pass(peer: Peer, documents: Any, write: Path | None) -> dict:
+    """One pass; what it made is hashed, and perhaps written, outside of the time."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    encoded = peer.encode(documents)
+    seconds = {"wall_seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    ids, lengths = peer.flat(encoded)
+    ids = numpy.ascontiguousarray(ids, "<u4")
+    ends = numpy.cumsum(lengths, dtype="<u8")
+    if write:
+        ids.tofile(f"{write}.ids")
+        ends.tofile(f"{write}.ends")
+    return seconds | {
+        "tokens": len(ids), "documents": len(ends), "ids_xxh3": xxhash.xxh3_64_hexdigest(ids),
+        "ends_xxh3": xxhash.xxh3_64_hexdigest(ends), "peak_bytes": peak}
+
+
+def whole(peer: Gigatoken, text: Path, separator: bytes, id_type: str, output: Path) -> dict:
     """From the file to `output`.bin and `output`.lengths."""
-    ids, lengths = peer.flat(peer.encode(peer.whole_input(text)))
-    ids.astype(id_type).tofile(output.with_suffix(".bin"))
-    lengths.astype("<i4").tofile(output.with_suffix(".lengths"))
+    ids, lengths = peer.flat(peer.encode_file(text, separator))
+    ids.astype(id_type).tofile(f"{output}.bin")
+    lengths.astype("<i4").tofile(f"{output}.lengths")
     return {"documents": len(lengths), "tokens": len(ids)}
 
 
-def memory(peer: Peer, text: Path, passes: int) -> dict:
-    """Passes over the same text in memory: wall and CPU seconds of each."""
-    documents = peer.memory_input(text)
-    seconds = []
-    for _ in range(passes):
-        encoded = None  # freed outside the time
-        wall, cpu = time.perf_counter(), time.process_time()
-        encoded = peer.encode(documents)
-        seconds.append([time.perf_counter() - wall, time.process_time() - cpu])
-    ids, lengths = peer.flat(encoded)
-    return {"documents": len(lengths), "tokens": len(ids), "passes": seconds}
-
-
 def main() -> None:
-    """Encodes, and prints counts and times."""
+    """Encodes, and prints a JSON object a pass."""
     parser = argparse.ArgumentParser()
     parser.add_argument("peer", choices=ENCODERS)
-    parser.add_argument("scope", choices=["whole", "memory"])
+    parser.add_argument("scope", choices=["passes", "whole"])
     parser.add_argument("--text", type=Path, required=True)
+    parser.add_argument("--document-ends", type=Path)
     parser.add_argument("--documents", choices=SEPARATORS, default="line")
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--id-type", default="uint16")
-    parser.add_argument("--passes", type=int, default=3)
-    parser.add_argument("--output", type=Path)
+    parser.add_argument("--passes", type=int, default=1)
+    parser.add_argument("--write", type=Path)
     arguments = parser.parse_args()
     gc.disable()  # else the search for cycles walks every list of ids again and again
-    start = time.perf_counter()
     peer = ENCODERS[arguments.peer](arguments.tokenizer, arguments.threads)
-    peer.separator = SEPARATORS[arguments.documents]
-    report: dict = {"load_seconds": time.perf_counter() - start}
     if arguments.scope == "whole":
-        report |= whole(peer, arguments.text, arguments.id_type, arguments.output)
-    else:
-        report |= memory(peer, arguments.text, arguments.passes)
-    print("\n" + json.dumps(report))
+        report = whole(peer, arguments.text, SEPARATORS[arguments.documents], arguments.id_type,
+                       arguments.write)
+        print("\n" + json.dumps(report))
+        return
+    documents = peer.prepare(read_documents(arguments.text, arguments.document_ends))
+    for _ in range(arguments.passes):
+        print("\n" + json.dumps(timed_pass(peer, documents, arguments.write)), flush=True)
 
 
 if __name__ == "__main__":

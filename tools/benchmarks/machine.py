@@ -5,7 +5,10 @@ import os
 import platform
 from importlib import metadata
 
-PACKAGES = ["tokenizers", "tiktoken", "gigatoken", "gigabpe", "sentencepiece"]
+PACKAGES = ["tokenizers", "tiktoken", "gigatoken", "gigabpe", "tokie", "splintr-rs", "kitoken",
+            "sentencepiece"]
+#: Where the name to import is not the package's.
+MODULES = {"splintr-rs": "splintr"}
 
 
 def core_count() -> int:

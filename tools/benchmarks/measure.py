@@ -2,6 +2,7 @@
 """Runs one process and takes its time and memory from the kernel."""
 
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -11,8 +12,9 @@ import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Callable
 
-from machine import PACKAGES
+from machine import MODULES, PACKAGES
 
 HERE = Path(__file__).resolve().parent
 
@@ -30,6 +32,8 @@ class Run:
     peak_bytes: int
     #: What the process said of itself: the last line of its output, if that is JSON.
     report: dict = field(default_factory=dict)
+    #: All lines of its output that are JSON objects.
+    records: list[dict] = field(default_factory=list)
     error: str | None = None
 
 
@@ -58,7 +62,32 @@ def run(command: list[str], threads: int, timeout: float = 900) -> Run:
             result.error = last_line(errors) or f"exit status {child.returncode}"
         else:
             result.report = json_report(output)
+            result.records = json_records(output)
         return result
+
+
+def apart(function: Callable[[], Any]) -> Any:
+    """Calls `function` in a child of its own, so that its memory is not this process's."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+
+    def work() -> None:
+        try:
+            sender.send((function(), None))
+        except (BenchError, OSError, ValueError, KeyError) as error:
+            sender.send((None, f"{error}"))
+
+    child = context.Process(target=work)
+    child.start()
+    sender.close()
+    try:
+        value, error = receiver.recv()
+    except EOFError:
+        value, error = None, "a process of the bench died"
+    child.join()
+    if error:
+        raise BenchError(error)
+    return value
 
 
 def run_worker(script: str, arguments: list[str], threads: int, timeout: float) -> Run:
@@ -70,7 +99,7 @@ def warm_up(malmoi: str) -> None:
     """Brings malmoi and the peers into the page cache, so that the first round pays no disk."""
     run([malmoi, "--version"], threads=1)
     for package in ["numpy", "awkward", *PACKAGES]:
-        run([sys.executable, "-c", f"import {package}"], threads=1)
+        run([sys.executable, "-c", f"import {MODULES.get(package, package)}"], threads=1)
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -88,9 +117,10 @@ def use_cores(threads: int) -> None:
 
 
 def last_line(stream) -> str:
-    """The last line of a process's output, the rest of a trace left out."""
+    """The line of a process's output that says what is wrong: "Error: …", else the last."""
     stream.seek(0)
     lines = stream.read().decode("utf-8", "replace").strip().splitlines()
+    lines = [line for line in lines if line.startswith("Error: ")] or lines
     return lines[-1][:200] if lines else ""
 
 
@@ -104,3 +134,9 @@ def json_report(stream) -> dict:
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def json_records(stream) -> list[dict]:
+    """The lines of a process's output that are JSON objects."""
+    stream.seek(0)
+    return [json.loads(line) for line in stream if line.startswith(b'{"')]

@@ -2,16 +2,32 @@
 """The text that is measured: one plain file, one document a line, kept in .build-bench."""
 
 import hashlib
+import json
 import os
+import struct
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Iterator
 
 from measure import BenchError, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MALMOI = ROOT / ".build" / "release" / "malmoi"
+TIMER = MALMOI.with_name("malmoi-encode-benchmark")
 CACHE = ROOT / ".build-bench"
+SHARED = ROOT.parent / "shared"
+
+#: The corpora that encode knows by name, and those that a stream goes on with when one ends.
+CORPORA = {
+    "dev-mix": ("dev-mix.jsonl.zst", ["kowiki", "law-kr"]),
+    "kowiki": ("kowiki.jsonl.zst", ["law-kr", "dev-mix"]),
+    "law-kr": ("law-kr.jsonl.zst", ["kowiki", "dev-mix"]),
+    "english": ("english.txt.zst", []),
+    "code": ("code.jsonl.zst", []),
+    "sample": (None, []),
+}
+KOREAN = ["dev-mix", "kowiki", "law-kr", "sample"]
 
 
 @dataclass
@@ -22,6 +38,8 @@ class Text:
     bytes: int
     documents: int
     is_blocks: bool = False
+    #: What it was put together from, where that is more than one corpus.
+    parts: str = ""
 
     @property
     def separator(self) -> str:
@@ -43,7 +61,7 @@ class Text:
         """Its size in words."""
         mean = self.bytes / max(self.documents, 1)
         return (f"{self.megabytes:.1f} MB in {self.documents:,} documents "
-                f"({mean:.0f} bytes each)")
+                f"({mean:.0f} bytes each){self.parts}")
 
 
 def default_corpus() -> str:
@@ -133,7 +151,93 @@ def in_blocks(text: Text, size: int) -> Text:
         os.replace(partial, path)
     with open(path, "rb") as source:
         documents = sum(line == b"\n" for line in source)
-    return Text(path, path.stat().st_size, documents, is_blocks=True)
+    return Text(path, path.stat().st_size, documents, is_blocks=True, parts=text.parts)
+
+
+def corpus_path(name: str) -> Path:
+    """The files of a corpus, by name or by path."""
+    if name == "sample":
+        return ROOT / "corpora" / "sample"
+    return SHARED / "corpora" / CORPORA[name][0] if name in CORPORA else Path(name)
+
+
+def known_corpora() -> list[str]:
+    """The corpora that are here; the sample stands in for them where they are not."""
+    found = [name for name in CORPORA if name != "sample" and corpus_path(name).exists()]
+    return found or ["sample"]
+
+
+def stream(name: str, megabytes: float) -> Text:
+    """`megabytes` MB of a corpus, and where it ends before that of others; nothing comes twice."""
+    text = prepare(corpus_path(name))
+    if text.megabytes >= megabytes or name not in CORPORA:
+        return cut(text, megabytes)
+    names = [name, *(other for other in CORPORA[name][1] if corpus_path(other).exists())]
+    path = text.path.with_name(f"{text.path.stem}-{'-'.join(names[1:])}-{megabytes:g}mb.txt")
+    parts, missing = [], megabytes
+    for part in names:
+        taken = cut(prepare(corpus_path(part)), missing)
+        parts.append(taken)
+        missing -= taken.megabytes
+        if missing < 0.5:
+            break
+    if len(parts) == 1:
+        return text
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        with open(partial, "wb") as output:
+            for part in parts:
+                with open(part.path, "rb") as source:
+                    while block := source.read(1 << 20):
+                        output.write(block)
+        os.replace(partial, path)
+    shares = " + ".join(f"{part.megabytes:.0f} MB {one}" for part, one in zip(parts, names))
+    return replace(measured(path), parts=f" = {shares}")
+
+
+def documents_of(text: Text) -> Iterator[bytes]:
+    """The documents of a text, one after the other, without what ends them."""
+    lines: list[bytes] = []
+    with open(text.path, "rb") as source:
+        for line in source:
+            if not text.is_blocks:
+                yield line[:-1]
+            elif line == b"\n":
+                yield b"".join(lines)[:-1]
+                lines = []
+            else:
+                lines.append(line)
+
+
+def in_memory_form(text: Text) -> tuple[Path, Path]:
+    """The documents back to back, and the end of each as a 64-bit little-endian integer."""
+    documents, ends = text.path.with_suffix(".documents"), text.path.with_suffix(".ends")
+    if not ends.exists():
+        partial, end = ends.with_suffix(".partial"), 0
+        with open(documents, "wb") as output, open(partial, "wb") as stops:
+            for document in documents_of(text):
+                output.write(document)
+                end += len(document)
+                stops.write(struct.pack("<Q", end))
+        os.replace(partial, ends)
+    return documents, ends
+
+
+def compressed_form(text: Text) -> Path:
+    """The documents as JSON Lines under zstd -3."""
+    path = text.path.with_suffix(".jsonl.zst")
+    if not path.exists():
+        partial = path.with_suffix(".partial")
+        with open(partial, "wb") as output, subprocess.Popen(
+                ["zstd", "-3", "-q", "-c"], stdin=subprocess.PIPE, stdout=output) as child:
+            for document in documents_of(text):
+                record = json.dumps({"text": document.decode("utf-8")}, ensure_ascii=False)
+                child.stdin.write(record.encode() + b"\n")
+            child.stdin.close()
+        if child.returncode != 0:
+            raise BenchError("zstd failed")
+        os.replace(partial, path)
+    return path
 
 
 def measured(path: Path) -> Text:
@@ -155,14 +259,6 @@ def tokenizer_for(text: Text, vocabulary_size: int, threads: int) -> Path:
         if result.error:
             raise BenchError(f"malmoi train: {result.error}")
     return directory
-
-
-def vocabulary_size(tokenizer: Path) -> int:
-    """The number of ids of a tokenizer, as malmoi counts them."""
-    result = run([str(MALMOI), "inspect", "tokenizer", str(tokenizer), "--json"], threads=1)
-    if result.error:
-        raise BenchError(f"malmoi inspect: {result.error}")
-    return result.report["vocabulary_size"]
 
 
 def train_arguments(text: Text, vocabulary_size: int, threads: int, output: Path) -> list[str]:
