@@ -16,6 +16,7 @@ package struct BPEModel: Sendable {
   package let byteTokens: [TokenID]
   let pairs: PairTable
   private let units: SyllableUnits
+  let rulesByLeft: RulesByLeft
 
   /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7
   /// bytes on average.
@@ -47,13 +48,15 @@ package struct BPEModel: Sendable {
     }
     pairs = PairTable(rules)
     units = SyllableUnits(vocabulary, rules, byteTokens, pairs)
+    rulesByLeft = RulesByLeft(self.rules, idCount: vocabulary.count)
   }
 
   /// Appends the ids of one pretoken to `ids`; `scratch` is reused from call to call.
   ///
   /// Korean is merged from whole syllables where that is known to be the same.
   ///
-  /// - Complexity: O(n²) up to ``linearSearchLimit`` bytes, O(n log n) beyond.
+  /// - Complexity: O(n²) up to ``linearSearchLimit`` bytes; beyond, O(n) on real text and O(n log n)
+  ///   under any rules.
   package func encode(
     _ pretoken: Span<UInt8>, to ids: inout TokenBuffer, scratch: inout BPEScratch
   ) {
@@ -64,7 +67,7 @@ package struct BPEModel: Sendable {
         encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
       }
     } else {
-      encodeByHeap(pretoken, to: &ids, scratch: &scratch)
+      encodeByWindows(pretoken, to: &ids, scratch: &scratch)
     }
   }
 }
@@ -72,11 +75,7 @@ package struct BPEModel: Sendable {
 /// Working storage of ``BPEModel/encode(_:to:scratch:)``.
 package struct BPEScratch: ~Copyable, Sendable {
   var parts = GrowableBuffer<BPEPart>()
-  var ids = TokenBuffer()
-  var ranks = GrowableBuffer<UInt32>()
-  var next = GrowableBuffer<UInt32>()
-  var previous = GrowableBuffer<UInt32>()
-  var heap = MinHeap()
+  var window = MergeWindow()
 
   package init() {}
 }
