@@ -6,8 +6,12 @@
 #include <unicode/normalizer2.h>
 #include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
+#include <unicode/unistr.h>
+#include <unicode/utf8.h>
 
+#include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace {
 
@@ -23,7 +27,68 @@ class Sink final : public icu::ByteSink {
   void *context_;
 };
 
+/// Hands out `point` in UTF-8.
+void append(UChar32 point, Sink &out) {
+  char bytes[U8_MAX_LENGTH];
+  int32_t length = 0;
+  U8_APPEND_UNSAFE(bytes, length, point);
+  out.Append(bytes, length);
+}
+
+/// The combining marks of a run, each as its class (8 bits), its number (32) and itself (21): in the
+/// order of these integers the marks of a class stay in the order of the text.
+class Run final {
+ public:
+  void add(UChar32 mark, uint8_t combining_class) {
+    marks_.push_back(uint64_t{combining_class} << 53 | uint64_t{marks_.size()} << 21 |
+                     static_cast<uint64_t>(mark));
+  }
+
+  /// Hands out the marks in canonical order and forgets them.
+  void flush(Sink &out) {
+    std::sort(marks_.begin(), marks_.end());
+    for (const uint64_t mark : marks_) append(static_cast<UChar32>(mark & 0x1FFFFF), out);
+    marks_.clear();
+  }
+
+ private:
+  std::vector<uint64_t> marks_;
+};
+
 }  // namespace
+
+int32_t cicu_canonical_order(const uint8_t *bytes, size_t count, cicu_sink sink, void *context) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2 *nfd = icu::Normalizer2::getNFDInstance(status);
+  if (U_FAILURE(status)) return status;
+  if (count > INT32_MAX) return U_INDEX_OUTOFBOUNDS_ERROR;
+  Sink out(sink, context);
+  Run run;
+  icu::UnicodeString decomposition;
+  const auto take = [&](UChar32 point) {
+    const uint8_t combining_class = nfd->getCombiningClass(point);
+    if (combining_class == 0) {
+      run.flush(out);
+      append(point, out);
+    } else {
+      run.add(point, combining_class);
+    }
+  };
+  int32_t offset = 0;
+  while (offset < static_cast<int32_t>(count)) {
+    UChar32 point;
+    U8_NEXT_UNSAFE(bytes, offset, point);
+    if (!nfd->getDecomposition(point, decomposition)) {
+      take(point);
+      continue;
+    }
+    for (int32_t at = 0; at < decomposition.length(); at = decomposition.moveIndex32(at, 1)) {
+      take(decomposition.char32At(at));
+    }
+  }
+  run.flush(out);
+  return 0;
+}
 
 int32_t cicu_normalize_nfc(const uint8_t *bytes, size_t count, cicu_sink sink, void *context) {
   UErrorCode status = U_ZERO_ERROR;

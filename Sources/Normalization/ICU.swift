@@ -7,12 +7,32 @@ internal import TextCore
 enum ICU {
   static var unicodeVersion: String { unsafe String(cString: cicu_unicode_version()) }
 
+  /// Up to so many bytes ICU orders combining marks in no time, each by a walk to its place.
+  private static let orderedByICU = 256
+
   /// Appends ICU's NFC of well-formed `text` to `output`.
+  ///
+  /// - Complexity: O(n log n).
   static func appendNFC(_ text: Span<UInt8>, to output: inout ByteBuffer) throws(TextError) {
-    // Safe: ICU calls the sink before cicu_normalize_nfc returns, while `output` is borrowed.
+    if text.count <= orderedByICU {
+      try unsafe append(text, to: &output) { unsafe cicu_normalize_nfc($0, $1, $2, $3) }
+    } else {
+      // Text that is canonically equivalent has the same NFC.
+      var ordered = ByteBuffer(capacity: text.count)
+      try unsafe append(text, to: &ordered) { unsafe cicu_canonical_order($0, $1, $2, $3) }
+      try unsafe append(ordered.span, to: &output) { unsafe cicu_normalize_nfc($0, $1, $2, $3) }
+    }
+  }
+
+  /// Appends what `function` makes of `text` to `output`.
+  private static func append(
+    _ text: Span<UInt8>, to output: inout ByteBuffer,
+    by function: (UnsafePointer<UInt8>?, Int, cicu_sink?, UnsafeMutableRawPointer?) -> Int32
+  ) throws(TextError) {
+    // Safe: ICU calls the sink before the function returns, while `output` is borrowed.
     let status = unsafe withUnsafeMutablePointer(to: &output) { context in
       unsafe text.withUnsafeBufferPointer { source in
-        unsafe cicu_normalize_nfc(
+        unsafe function(
           source.baseAddress, source.count,
           { context, bytes, count in
             guard let context = unsafe context, let bytes = unsafe bytes else { return }

@@ -82,6 +82,7 @@ package struct DecodeJob {
     write: (Span<UInt8>) throws(TextError) -> Void
   ) throws(TextError) {
     let endOfDocument = reader.manifest?.root["options"]?["end_of_document"]?.integer
+    let vocabulary = tokenizer.definition.model.vocabulary
     var text = ByteBuffer()
     var output = ByteBuffer()
     try reader.forEachDocument { (number, ids) throws(TextError) in
@@ -89,13 +90,13 @@ package struct DecodeJob {
       if let endOfDocument, !ids.isEmpty, Int(ids[ids.count - 1]) == endOfDocument {
         ids = ids.extracting(0..<ids.count - 1)
       }
-      text.removeAll()
-      try tokenizer.definition.model.vocabulary.decode(ids, to: &text)
       switch form {
       case .plain:
-        output.append(copying: text.span)
+        try vocabulary.decode(ids, to: &output)
         output.append(0x0A)
       case .jsonLines:
+        text.removeAll()
+        try vocabulary.decode(ids, to: &text)
         appendDocumentLine(text.span, fields: [("document", .integer(number))], to: &output)
       }
       if output.count >= 1 << 16 {

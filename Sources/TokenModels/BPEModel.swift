@@ -8,7 +8,7 @@ package import TextCore
 /// Sennrich et al. 2016 on bytes, as GPT-2 and the reference tokenizers do it.
 package struct BPEModel: Sendable {
   package let vocabulary: Vocabulary
-  /// The rules in the order of their ranks.
+  /// The rules in the order of their ranks, which are numbered from 0 without gaps.
   package let rules: [MergeRule]
   /// Whether a pretoken that is itself a token is that token, whatever the rules say.
   package let ignoresMerges: Bool
@@ -16,6 +16,7 @@ package struct BPEModel: Sendable {
   package let byteTokens: [TokenID]
   let pairs: PairTable
   let units: SyllableUnits
+  let rulesByLeft: RulesByLeft
 
   /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7
   /// bytes on average.
@@ -28,7 +29,7 @@ package struct BPEModel: Sendable {
     vocabulary: Vocabulary, rules: [MergeRule], ignoresMerges: Bool
   ) throws(TextError) {
     self.vocabulary = vocabulary
-    self.rules = rules.sorted { $0.rank < $1.rank }
+    self.rules = Self.densify(rules.sorted { $0.rank < $1.rank })
     self.ignoresMerges = ignoresMerges
     var byteTokens: [TokenID] = []
     for byte in UInt8.min...UInt8.max {
@@ -40,20 +41,34 @@ package struct BPEModel: Sendable {
       byteTokens.append(id)
     }
     self.byteTokens = byteTokens
-    for rule in rules where max(rule.pair.left, rule.pair.right, rule.merged) >= vocabulary.count {
+    for rule in self.rules
+    where max(rule.pair.left, rule.pair.right, rule.merged) >= vocabulary.count {
       throw TextError(
         .malformedVocabulary, "merge \(rule.rank) names an id beyond the vocabulary",
         remedy: "check that the file is complete")
     }
     pairs = PairTable(self.rules, idCount: vocabulary.count)
-    units = SyllableUnits(vocabulary, rules, byteTokens, pairs)
+    units = SyllableUnits(vocabulary, self.rules, byteTokens, pairs)
+    rulesByLeft = RulesByLeft(self.rules, idCount: vocabulary.count)
+  }
+
+  /// `rules`, in the order of their ranks, with ranks from 0 on; equal ones stay equal.
+  private static func densify(_ rules: [MergeRule]) -> [MergeRule] {
+    var rank: UInt32 = 0
+    return rules.indices.map { index in
+      if index > 0, rules[index].rank != rules[index - 1].rank { rank += 1 }
+      var rule = rules[index]
+      rule.rank = rank
+      return rule
+    }
   }
 
   /// Appends the ids of one pretoken to `ids`; `scratch` is reused from call to call.
   ///
   /// Korean is merged from whole syllables where that is known to be the same.
   ///
-  /// - Complexity: O(n²) up to ``linearSearchLimit`` bytes, O(n log n) beyond.
+  /// - Complexity: O(n²) up to ``linearSearchLimit`` bytes; beyond, O(n) on real text and O(n log n)
+  ///   under any rules.
   package func encode(
     _ pretoken: Span<UInt8>, to ids: inout TokenBuffer, scratch: inout BPEScratch
   ) {
@@ -66,7 +81,7 @@ package struct BPEModel: Sendable {
         encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
       }
     } else {
-      encodeByHeap(pretoken, to: &ids, scratch: &scratch)
+      encodeByWindows(pretoken, to: &ids, scratch: &scratch)
     }
   }
 }
@@ -75,11 +90,7 @@ package struct BPEModel: Sendable {
 package struct BPEScratch: ~Copyable, Sendable {
   var parts = ShortParts()
   var pieces = GrowableBuffer<CharacterPiece>()
-  var ids = TokenBuffer()
-  var ranks = GrowableBuffer<UInt32>()
-  var next = GrowableBuffer<UInt32>()
-  var previous = GrowableBuffer<UInt32>()
-  var heap = MinHeap()
+  var window = MergeWindow()
 
   package init() {}
 }

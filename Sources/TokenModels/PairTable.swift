@@ -2,8 +2,7 @@
 
 /// The rules by their pairs: open addressing with linear probing, at most half full.
 ///
-/// Ranks are numbered anew without gaps, equal ones staying equal. With up to 65,535 of them, and
-/// ids of 16 bits, a slot is one word, and the hot part of the table stays in the nearer caches;
+/// With ranks and ids of 16 bits, a slot is one word, and the hot part of the table stays in the nearer caches;
 /// larger vocabularies have slots of two. Buckets without branches were measured to be slower.
 @safe
 struct PairTable: @unchecked Sendable {
@@ -41,12 +40,11 @@ struct PairTable: @unchecked Sendable {
   /// The id of no token, which makes nothing with any other.
   let noToken: TokenID
 
-  /// A table of `rules`, in the order of their ranks, over ids below `idCount`; of several with the
+  /// A table of `rules`, in the order of their ranks from 0 on, over ids below `idCount`; of several with the
   /// same pair the first is kept.
   init(_ rules: [MergeRule], idCount: Int) {
-    let ranked = Self.densify(rules)
     // The id and the rank 0xFFFF are those of free slots and of no token.
-    let isCompact = idCount <= 0xFFFF && (ranked.last?.rank ?? 0) < 0xFFFF
+    let isCompact = idCount <= 0xFFFF && (rules.last?.rank ?? 0) < 0xFFFF
     var bits: UInt64 = 6
     while 1 << bits < rules.count * 2 { bits += 1 }
     let slotCount = 1 << Int(bits)
@@ -57,7 +55,7 @@ struct PairTable: @unchecked Sendable {
     let filter = unsafe slots + slotCount * width
     unsafe slots.initialize(repeating: .max, count: slotCount * width)
     unsafe filter.initialize(repeating: 0, count: filterCount)
-    for rule in ranked {
+    for rule in rules {
       let hash = Self.hash(Self.key(rule.pair.left, rule.pair.right))
       // Safe: all indices are below the counts, as the shifts and the mask say.
       let bit = hash >> (64 - bits - 2)
@@ -83,17 +81,6 @@ struct PairTable: @unchecked Sendable {
     slotMask = slotCount - 1
     shift = 64 - bits
     filterShift = 64 - bits - 2
-  }
-
-  /// `rules` with ranks from 0 on, as many as there are different ones.
-  private static func densify(_ rules: [MergeRule]) -> [MergeRule] {
-    var rank: UInt32 = 0
-    return rules.indices.map { index in
-      if index > 0, rules[index].rank != rules[index - 1].rank { rank += 1 }
-      var rule = rules[index]
-      rule.rank = rank
-      return rule
-    }
   }
 
   private static func compact(_ rule: MergeRule) -> UInt64 {

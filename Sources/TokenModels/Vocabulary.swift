@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import TextCore
+internal import TextCore
 
 // A token model turns a pretoken into ids and ids into bytes. This module holds the vocabulary (the
 // bytes of each id), byte-pair encoding over it, and BPE's slow oracle in Reference/.
@@ -13,10 +13,11 @@ package typealias TokenID = UInt32
 
 /// The bytes of every token, by id, and the way back.
 package struct Vocabulary: Sendable {
-  /// All tokens' bytes, back to back in the order of their ids.
+  /// All tokens' bytes, back to back in the order of their ids, and padding for ``DecodeTable``.
   private let storage: [UInt8]
   /// Where each token's bytes start; one more than there are ids.
   private let starts: [UInt32]
+  let decodeTable: DecodeTable
   /// Open addressing: id + 1, or 0 for a free slot; the size is a power of two.
   private let slots: [UInt32]
 
@@ -35,8 +36,10 @@ package struct Vocabulary: Sendable {
       if let token { storage.append(contentsOf: token) }
       starts.append(UInt32(storage.count))
     }
+    storage.append(contentsOf: repeatElement(0, count: DecodeTable.copyBytes))
     self.storage = storage
     self.starts = starts
+    decodeTable = DecodeTable(storage, starts)
     var size = 64
     while size < tokens.count * 2 { size *= 2 }
     var slots = [UInt32](repeating: 0, count: size)
@@ -75,23 +78,5 @@ package struct Vocabulary: Sendable {
       slot = (slot + 1) & mask
     }
     return nil
-  }
-
-  /// Appends the bytes of `ids` to `output`.
-  ///
-  /// - Throws: `unknownToken` for an id that no token has.
-  /// - Complexity: O(bytes written).
-  package func decode(
-    _ ids: Span<TokenID>, to output: inout ByteBuffer
-  ) throws(TextError) {
-    for index in ids.indices {
-      let id = ids[index]
-      guard Int(id) < count, case let token = bytes(of: id), !token.isEmpty else {
-        throw TextError(
-          .unknownToken, "token id \(id) is not in the vocabulary of \(count)",
-          remedy: "use the tokenizer that the ids were made with")
-      }
-      output.append(copying: token)
-    }
   }
 }

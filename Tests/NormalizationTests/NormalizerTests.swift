@@ -58,6 +58,37 @@ import TextCore
     }
   }
 
+  @Test("runs of combining marks of any length and order are as ICU has them")
+  func longRuns() throws {
+    // Marks of many classes, some that decompose to two, letters that compose, and starters that
+    // decompose to marks alone.
+    let points =
+      Array(
+        "\u{301}\u{323}\u{327}\u{338}\u{345}\u{344}\u{340}\u{315}\u{5B0}\u{64B}\u{93C}\u{F71}\u{F72}"
+          .unicodeScalars)
+      + Array("\u{F73}\u{F75}\u{F81}\u{3099}\u{302A}\u{1D165}aeか\u{1E69}각".unicodeScalars)
+    for seed in 0..<200 {
+      var generator = SeededGenerator(seed: seed)
+      let kinds = points.indices.shuffled(using: &generator).prefix(1 + seed % points.count)
+      var scalars = String.UnicodeScalarView()
+      for _ in 0..<[60, 120, 130, 300, 900][seed % 5] {
+        if let kind = kinds.randomElement(using: &generator) { scalars.append(points[kind]) }
+      }
+      let text = Array(String(scalars).utf8)
+      #expect(try nfc(text) == reference(text), "seed \(seed)")
+    }
+  }
+
+  @Test("a megabyte of combining marks that change places is normalised")
+  func hostileMarks() throws {
+    let marks = [UInt8](repeating: 0, count: 1 << 18)
+    let text = Array("a".utf8) + marks.flatMap { _ in Array("\u{301}\u{323}".utf8) }
+    let expected =
+      Array("\u{1EA1}".utf8) + marks.dropFirst().flatMap { _ in Array("\u{323}".utf8) }
+      + marks.flatMap { _ in Array("\u{301}".utf8) }
+    #expect(try nfc(text) == expected)
+  }
+
   @Test("conjoining jamo become syllables; old Hangul and compatibility jamo stay")
   func hangul() throws {
     func text(_ text: String) throws -> String {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Strings that tokenizers get wrong."""
+import base64
 import random
 import unicodedata
 
@@ -45,6 +46,9 @@ LONG = {
     "a megabyte of Hangul without a space": "가나다라마바사아자차카타파하" * 25_000,
     "a megabyte of one letter": "a" * 1_000_000,
     "a megabyte of digits": "0123456789" * 100_000,
+    "a megabyte of Base64": base64.b64encode(random.Random(5).randbytes(750_000)).decode(),
+    "a megabyte of random Hangul": "".join(
+        map(chr, random.Random(6).choices(range(0xAC00, 0xD7A4), k=350_000))),
     "a hundred thousand marks": "!" * 100_000,
     "a hundred thousand apostrophes": "'" * 100_000,
     "many pretokens": "가 " * 100_000,

@@ -93,6 +93,36 @@ struct ReferenceTokenizer {
     #expect(try tokenizer.decode(tokenizer.encode(text)) == text)
   }
 
+  @Test("special tokens that begin alike, or inside each other, are found as a plain search does")
+  func nestedSpecialTokens() throws {
+    let special = [
+      "<<|", "<|", "<|a|>", "<|a", "<|ab|>", "a|", "|>", ">>", "<<<<<<", "가", "가나", "나다",
+    ]
+    let tokenizer = try makeTokenizer(.none, special: special)
+    let letters: [Character] = Array(special.joined()) + [" ", "x"]
+    for seed in 0..<300 {
+      var generator = SeededGenerator(seed: seed)
+      let text = (0..<40).map { _ in letters.randomElement(using: &generator) ?? " " }
+      // ---- The leftmost, longest match, by trying all of them everywhere ----
+      var expected: [UInt32] = []
+      var rest = text[...]
+      var plain = ""
+      while let first = rest.first {
+        let matches = special.enumerated().filter { String(rest).hasPrefix($0.element) }
+        if let match = matches.max(by: { $0.element.utf8.count < $1.element.utf8.count }) {
+          expected += try tokenizer.encode(plain) + [UInt32(match.offset)]
+          plain = ""
+          rest = rest.dropFirst(match.element.count)
+        } else {
+          plain.append(first)
+          rest = rest.dropFirst()
+        }
+      }
+      expected += try tokenizer.encode(plain)
+      #expect(try tokenizer.encode(String(text), parsingSpecialTokens: true) == expected)
+    }
+  }
+
   @Test("an id that no token has is refused")
   func unknownID() throws {
     let tokenizer = try makeTokenizer()

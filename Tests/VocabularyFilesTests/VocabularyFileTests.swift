@@ -103,7 +103,9 @@ import VocabularyFiles
     let rules = try read(
       json(vocab: ["ab", "bc"], merges: #"[["a","b"],["b","c"],["a","b"]]"#)
     ).model.rules
-    #expect(rules.map(\.rank) == [1, 2])
+    // Of three lines the first is overruled, and the others are numbered anew.
+    #expect(rules.map(\.rank) == [0, 1])
+    #expect(rules.map(\.pair.left) == [UInt32(UInt8(ascii: "b")), UInt32(UInt8(ascii: "a"))])
   }
 
   @Test("rank files with faults are refused with their line")

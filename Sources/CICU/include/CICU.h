@@ -19,6 +19,11 @@ typedef void (*cicu_sink)(void *context, const uint8_t *bytes, size_t count);
 /// Returns 0, or ICU's error code.
 int32_t cicu_normalize_nfc(const uint8_t *bytes, size_t count, cicu_sink sink, void *context);
 
+/// Brings `count` bytes of well-formed UTF-8 into NFD and hands the result to `sink`, in order, in
+/// O(n log n). ICU itself moves each combining mark to its place one by one, which is quadratic in
+/// the length of a run of them; over text in this order it is linear. Returns 0, or ICU's error code.
+int32_t cicu_canonical_order(const uint8_t *bytes, size_t count, cicu_sink sink, void *context);
+
 /// Sets bit c of `bits` (65,536 bits, least significant first) for each code point c of the Basic
 /// Multilingual Plane that has NFC_Quick_Check=Yes and combining class 0: text made of such code
 /// points alone is in NFC, and no normalisation reaches across a position before one of them.
