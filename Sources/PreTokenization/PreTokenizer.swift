@@ -79,7 +79,9 @@ package enum PreTokenizer: String, CaseIterable, Sendable {
 /// End offsets of pretokens, in bytes from the start of their text.
 package typealias PretokenEnds = GrowableBuffer<UInt32>
 
-/// Regular expressions as they are published. Sources: GPT-2's `encoder.py`; tiktoken's
+/// Regular expressions as they are published.
+///
+/// Sources: GPT-2's `encoder.py`; tiktoken's
 /// `openai_public.py`; the `tokenizer.json` of Llama 3, Qwen2, DeepSeek-V3 and K-EXAONE.
 private enum Patterns {
   static let gpt2 =

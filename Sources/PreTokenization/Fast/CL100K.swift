@@ -25,9 +25,8 @@ func appendQwen2Ends(of text: Span<UInt8>, offset: UInt32, to ends: inout Pretok
 
 /// The rule whose words are `[^\r\n\p{L}\p{N}]?\p{L}+`.
 ///
-/// - Parameters:
-///   - mostNumbers: How many numbers a pretoken may hold.
-///   - keepsLastWhiteSpaceWhole: Whether white space up to the end of the text is one pretoken.
+/// A pretoken holds at most `mostNumbers` numbers; white space up to the end of the text is one
+/// pretoken if `keepsLastWhiteSpaceWhole`.
 @inline(__always)
 private func appendLetterRuleEnds(
   of text: Span<UInt8>, offset: UInt32, to ends: inout PretokenEnds, mostNumbers: Int,

@@ -7,9 +7,11 @@ internal import TextCore
 /// Knows what those expressions use: literals, `[…]`, `\p{…}`, `\s`, `\S`, `(?:…)`, `(?i:…)`, `(?!…)`,
 /// `$` (the end of the text), `|`, and the quantifiers `? * + {m,n}`, greedy or possessive. A pattern
 /// with anything else traps. Exponential in the worst case: for the tests' short texts.
-struct BacktrackingPattern {
-  indirect enum Node {
-    case character((ReferenceCharacters, Int) -> Bool)
+struct BacktrackingPattern: Sendable {
+  typealias CharacterTest = @Sendable (ReferenceCharacters, Int) -> Bool
+
+  indirect enum Node: Sendable {
+    case character(CharacterTest)
     case sequence([Node])
     case alternatives([Node])
     case repeated(Node, ClosedRange<Int>, isPossessive: Bool)
@@ -69,6 +71,8 @@ struct BacktrackingPattern {
 
 /// Reads a pattern into its nodes, by recursive descent.
 private struct PatternParser {
+  private typealias CharacterTest = BacktrackingPattern.CharacterTest
+
   private let characters: [Character]
   private var place = 0
   private var ignoresCase = false
@@ -133,16 +137,16 @@ private struct PatternParser {
   }
 
   /// The rest of `[…]`.
-  private mutating func set() -> (ReferenceCharacters, Int) -> Bool {
+  private mutating func set() -> CharacterTest {
     let isNegated = take("^")
-    var members: [(ReferenceCharacters, Int) -> Bool] = []
+    var members: [CharacterTest] = []
     while !take("]") { members.append(member(inSet: true)) }
     let found = members
     return { text, index in found.contains { $0(text, index) } != isNegated }
   }
 
   /// A character, a range of them in a set, or a class.
-  private mutating func member(inSet: Bool = false) -> (ReferenceCharacters, Int) -> Bool {
+  private mutating func member(inSet: Bool = false) -> CharacterTest {
     if take("\\") { return escape() }
     let first = point()
     if inSet, current == "-" {
@@ -162,7 +166,7 @@ private struct PatternParser {
     return characters[place].unicodeScalars.reduce(0) { $0 == 0 ? $1.value : $0 }
   }
 
-  private mutating func escape() -> (ReferenceCharacters, Int) -> Bool {
+  private mutating func escape() -> CharacterTest {
     if take("s") { return { $0.categories[$1] == .whiteSpace } }
     if take("S") { return { $0.categories[$1] != .whiteSpace } }
     if take("r") { return { $0.points[$1] == 0x0D } }
@@ -180,7 +184,7 @@ private struct PatternParser {
     return { $0.points[$1] == literal }
   }
 
-  private func category(_ name: String) -> (ReferenceCharacters, Int) -> Bool {
+  private func category(_ name: String) -> CharacterTest {
     switch name {
     case "L": { $0.categories[$1].isLetter }
     // `Lt` goes with `Lu`, and `Lm` with `Lo`, wherever they are used.

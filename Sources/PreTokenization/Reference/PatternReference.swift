@@ -10,7 +10,7 @@ func patternReferenceEnds(of text: Span<UInt8>, _ patterns: [String]) -> [Int] {
   let characters = ReferenceCharacters(text)
   var pieces = characters.count == 0 ? [] : [0..<characters.count]
   for pattern in patterns {
-    let matcher = BacktrackingPattern(pattern)
+    let matcher = matchers[pattern] ?? BacktrackingPattern(pattern)
     pieces = pieces.flatMap { piece in
       var ends: [Int] = []
       let inside = characters.extracting(piece)
@@ -30,6 +30,11 @@ func patternReferenceEnds(of text: Span<UInt8>, _ patterns: [String]) -> [Int] {
   }
   return pieces.map { characters.starts[$0.upperBound] }
 }
+
+/// The matchers of all rules: reading a pattern takes longer than matching a short text.
+private let matchers: [String: BacktrackingPattern] = Dictionary(
+  PreTokenizer.allCases.flatMap(\.patterns).map { ($0, BacktrackingPattern($0)) }
+) { first, _ in first }
 
 /// A text as an array of code points with their categories and byte offsets.
 struct ReferenceCharacters {
