@@ -111,7 +111,7 @@ struct ReferenceTokenizer {
       ? TokenizerJSON.write(tokenizer.definition) : TiktokenFile.write(tokenizer.definition)
     try writeFile(path, contents.span)
     for place in [path, directory.path] {
-      let loaded = try Tokenizer.load(place)
+      let loaded = try Tokenizer.load(place, preTokenizer: "gpt2")
       #expect(loaded.sourceSHA256 == SHA256.hash(contents.span))
       for seed in 0..<500 {
         var generator = SeededGenerator(seed: seed)
