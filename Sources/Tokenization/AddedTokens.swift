@@ -86,9 +86,10 @@ struct TokenMatcher: Sendable {
       let start =
         token.stripsLeft ? max(startOfWhiteSpace(text, before: match.start), end) : match.start
       if start > end { pieces.append(Piece(range: end..<start)) }
-      // White space taken by the token before may reach into this one; it is a token all the same.
       end = token.stripsRight ? endOfWhiteSpace(text, from: match.end) : match.end
-      pieces.append(Piece(range: min(start, end)..<end, id: token.id))
+      // A token of white space that the one before has taken whole, and that takes what is before
+      // it, is empty; others are tokens all the same.
+      if start < end { pieces.append(Piece(range: start..<end, id: token.id)) }
     }
     if end < text.count { pieces.append(Piece(range: end..<text.count)) }
   }

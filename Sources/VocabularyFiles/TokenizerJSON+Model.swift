@@ -40,6 +40,8 @@ extension TokenizerJSON {
     _ value: JSONValue?, _ addedTokens: [AddedToken], _ path: String
   ) throws(TextError) -> Vocabulary {
     let added = Dictionary(addedTokens.map { ($0.id, $0) }) { first, _ in first }
+    let contents = Dictionary(
+      addedTokens.map { (hash64($0.content.utf8.span), $0) }) { first, _ in first }
     var outsideMerges = Set(added.keys)
     var tokens: [[UInt8]?] = []
     func place(_ bytes: [UInt8], _ id: TokenID) throws(TextError) {
@@ -59,6 +61,11 @@ extension TokenizerJSON {
       if let token = added[id], spelling.elementsEqual(token.content.utf8.span) {
         // One that is no special token may be what merges make, too.
         if !token.isSpecial, isSpelled { outsideMerges.remove(id) }
+      } else if let token = contents[hash64(spelling)],
+        spelling.elementsEqual(token.content.utf8.span)
+      {
+        throw .malformed(
+          "added token \"\(token.content)\" has id \(token.id), but \(id) in the vocabulary", path)
       } else if isSpelled {
         try place(bytes.span.makeArray(), id)
       } else {
