@@ -41,7 +41,8 @@ extension TokenizerJSON {
   ) throws(TextError) -> Vocabulary {
     let added = Dictionary(addedTokens.map { ($0.id, $0) }) { first, _ in first }
     let contents = Dictionary(
-      addedTokens.map { (hash64($0.content.utf8.span), $0) }) { first, _ in first }
+      addedTokens.map { (hash64($0.content.utf8.span), $0) }
+    ) { first, _ in first }
     var outsideMerges = Set(added.keys)
     var tokens: [[UInt8]?] = []
     func place(_ bytes: [UInt8], _ id: TokenID) throws(TextError) {
