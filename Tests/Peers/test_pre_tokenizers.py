@@ -38,7 +38,6 @@ def test_every_spelling_has_the_ids_of_hugging_face(
     path, reference = with_rule(tmp_path, plain_tokenizer, rules.SPELLINGS[rule][place])
     told = json.loads(malmoi("inspect", "tokenizer", path, "--json").stdout)
     assert told["pre_tokenizer"] == rule
-    # The form without Digits does not know 13 numbers of Unicode 17.
     ours = encode(texts, path, tmp_path / "ids")
     assert_same_ids(texts, ours, peers.hugging_face_ids(reference, texts), "tokenizers")
 
