@@ -50,7 +50,7 @@ classify(const uint8_t *text, size_t byte_count, ck_block_classes *blocks,
     out->blanks = block.classes.blanks & bits;
     out->uncommon = block.high & ~hangul & bits;
     out->apostrophes = block.classes.apostrophes & bits;
-    out->reserved = 0;
+    out->ascii_letters = block.classes.letters & bits;
     block = next;
   }
 }

@@ -90,11 +90,20 @@ bool csj_field(csj_value object, const uint8_t *name, size_t name_count, csj_val
   return found;
 }
 
+bool csj_element(csj_value array, size_t index, csj_value *value) {
+  simdjson::dom::array elements;
+  if (element_of(array).get_array().get(elements)) return false;
+  element found;
+  if (elements.at(index).get(found)) return false;
+  *value = value_of(found);
+  return true;
+}
+
 void csj_each(csj_value container, csj_visitor visit, void *context) {
   element source = element_of(container);
   if (source.is_array()) {
     for (element item : source.get_array().value_unsafe()) {
-      if (!visit(context, nullptr, 0, value_of(item))) return;
+      if (!visit(context, reinterpret_cast<const uint8_t *>(""), 0, value_of(item))) return;
     }
   } else if (source.is_object()) {
     for (auto field : source.get_object().value_unsafe()) {

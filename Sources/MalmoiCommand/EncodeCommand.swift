@@ -29,6 +29,8 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "A directory made by train, a tokenizer.json or a .tiktoken file.")
   var tokenizer: String
 
+  @OptionGroup var cutting: PreTokenizerOption
+
   @Option(help: "The path of the token files up to their extension.")
   var output: String
 
@@ -48,8 +50,19 @@ struct EncodeCommand: ParsableCommand {
   @Option(help: "How ids are stored; auto is uint16 where every id fits, else int32.")
   var tokenType = TokenTypeRequest.auto
 
-  @Flag(help: "Take special tokens spelled out in the text for what they say.")
+  @Flag(
+    help: """
+      Take special tokens spelled out in the text for what they say. Added tokens that are not \
+      special always are.
+      """)
   var parseSpecialTokens = false
+
+  @Flag(
+    help: """
+      Add the special tokens that the tokenizer's post-processor puts before and behind a text, to \
+      every document. Off by default: corpora for training mark documents by --append-eod.
+      """)
+  var addSpecialTokens = false
 
   @Flag(help: "Replace an existing output.")
   var overwrite = false
@@ -65,13 +78,14 @@ struct EncodeCommand: ParsableCommand {
   }
 
   func run() throws {
-    let loaded = try Tokenizer.load(tokenizer)
+    let loaded = try cutting.load(tokenizer)
     var job = EncodeJob(source: try reading.source(), tokenizer: loaded, prefix: output)
     job.normalizer = reading.normalizer
     if appendEod {
       job.endOfDocument = try EncodeJob.endOfDocument(named: eodToken, of: loaded)
     }
     job.parsesSpecialTokens = parseSpecialTokens
+    job.addsSpecialTokens = addSpecialTokens
     job.shardTokens = shardTokens
     job.tokenType = tokenType
     job.overwrites = overwrite

@@ -26,13 +26,15 @@ struct InspectTokenizer: ParsableCommand {
   @Argument(help: "A directory made by train, a tokenizer.json or a .tiktoken file.")
   var tokenizer: String
 
+  @OptionGroup var cutting: PreTokenizerOption
+
   @Option(help: "Show how this text is cut into tokens.")
   var text: String?
 
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    let loaded = try Tokenizer.load(tokenizer)
+    let loaded = try cutting.load(tokenizer)
     if let text { return try show(text, loaded) }
     let statistics = TokenizerStatistics(loaded)
     if report.json { return try Console.print(json(statistics, loaded)) }
@@ -83,7 +85,7 @@ struct InspectTokenizer: ParsableCommand {
     .object([
       ("vocabulary_size", .integer(statistics.size)),
       ("unused_ids", .integer(statistics.unusedIDs)),
-      ("special_tokens", .array(loaded.specialTokens.tokens.map { .string($0.content) })),
+      ("special_tokens", .array(loaded.addedTokens.tokens.map { .string($0.content) })),
       ("byte_tokens", .integer(statistics.byteTokens)),
       ("merges", .integer(statistics.merges)),
       ("normalizer", .string(loaded.definition.normalizer.rawValue)),
@@ -112,6 +114,8 @@ struct InspectShards: ParsableCommand {
   @Option(help: "Decode the first documents with this tokenizer.")
   var tokenizer: String?
 
+  @OptionGroup var cutting: PreTokenizerOption
+
   @Option(help: "How many documents to show.")
   var head = 3
 
@@ -120,7 +124,7 @@ struct InspectShards: ParsableCommand {
   func run() throws {
     let reader = try TokenFileReader(prefix)
     var loaded: Tokenizer?
-    if let tokenizer { loaded = try Tokenizer.load(tokenizer) }
+    if let tokenizer { loaded = try cutting.loadForDecoding(tokenizer) }
     let job = InspectTokenFilesJob(reader: reader, tokenizer: loaded, shownDocuments: head)
     let (statistics, first) = try job.run()
     if report.json { return try Console.print(json(statistics, first, reader.shards.count)) }

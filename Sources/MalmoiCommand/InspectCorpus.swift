@@ -18,12 +18,14 @@ struct InspectCorpus: ParsableCommand {
   @Option(help: "Count tokens with this tokenizer.")
   var tokenizer: String?
 
+  @OptionGroup var cutting: PreTokenizerOption
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     var loaded: Tokenizer?
-    if let tokenizer { loaded = try Tokenizer.load(tokenizer) }
+    if let tokenizer { loaded = try cutting.load(tokenizer) }
     let job = InspectCorpusJob(
       source: try reading.source(), tokenizer: loaded, normalizer: reading.normalizer)
     let (account, statistics) = try job.run(makeContext(threads, report))

@@ -5,7 +5,9 @@ import CorpusFiles
 import Glibc
 import Normalization
 import Pipeline
+import PreTokenization
 import TextCore
+import Tokenization
 
 let toolVersionText = Pipeline.toolVersion
 
@@ -59,6 +61,26 @@ struct ReadingOptions: ParsableArguments {
     }
     return CorpusSource(
       inputs: try CorpusInputs.resolve(input), options: options, isStrict: strict)
+  }
+}
+
+/// How the text of a tokenizer is cut, where its file does not say.
+struct PreTokenizerOption: ParsableArguments {
+  @Option(
+    help: """
+      How text is cut, for a .tiktoken file (default: known by its content for those of train, \
+      OpenAI and Llama 3).
+      """)
+  var preTokenizer: PreTokenizer?
+
+  /// The tokenizer at `path`.
+  func load(_ path: String) throws(TextError) -> Tokenizer {
+    try Tokenizer.load(path, preTokenizer: preTokenizer?.rawValue)
+  }
+
+  /// The tokenizer at `path` to turn ids into text, for which nothing is cut.
+  func loadForDecoding(_ path: String) throws(TextError) -> Tokenizer {
+    try Tokenizer.loadForDecoding(path, preTokenizer: preTokenizer?.rawValue)
   }
 }
 

@@ -34,7 +34,8 @@ struct DecodeCommand: ParsableCommand {
     abstract: "Print the documents of token files as text.",
     discussion: """
       Each document is followed by a line feed; with --json it is a JSON line. The end-of-document \
-      token that encode appended is left out; other special tokens are printed as they are spelled.
+      token that encode appended is left out, and what its --add-special-tokens added; other special \
+      tokens are printed as they are spelled.
       """)
 
   @Argument(help: "The path of the token files up to their extension, or their manifest.")
@@ -43,11 +44,13 @@ struct DecodeCommand: ParsableCommand {
   @Option(help: "The tokenizer that made them.")
   var tokenizer: String
 
+  @OptionGroup var cutting: PreTokenizerOption
+
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     let job = DecodeJob(
-      reader: try TokenFileReader(prefix), tokenizer: try Tokenizer.load(tokenizer),
+      reader: try TokenFileReader(prefix), tokenizer: try cutting.loadForDecoding(tokenizer),
       form: report.json ? .jsonLines : .plain)
     if job.isOfAnotherTokenizer {
       Console.note("\(prefix): made with another tokenizer file than \(tokenizer), by its SHA-256")

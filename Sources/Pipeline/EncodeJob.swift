@@ -18,6 +18,8 @@ package struct EncodeJob: Sendable {
   /// The id that ends every document, where wanted.
   package var endOfDocument: UInt32?
   package var parsesSpecialTokens = false
+  /// Whether documents get the special tokens that the tokenizer puts around a text.
+  package var addsSpecialTokens = false
   package var shardTokens: Int?
   package var tokenType = TokenTypeRequest.auto
   package var overwrites = false
@@ -45,7 +47,7 @@ package struct EncodeJob: Sendable {
     named name: String?, of tokenizer: Tokenizer
   ) throws(TextError) -> UInt32 {
     if let name {
-      if let id = tokenizer.specialTokens.id(of: name) { return id }
+      if let id = tokenizer.addedTokens.id(of: name) { return id }
       throw TextError(
         .invalidArgument, "the tokenizer has no special token \"\(name)\"",
         remedy: "see \"malmoi inspect tokenizer\" for those it has")
@@ -76,7 +78,7 @@ package struct EncodeJob: Sendable {
       makeWorker: {
         Encoder(
           tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
-          cacheBytes: cacheBytes)
+          addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes)
       },
       work: { (encoder, batch) throws(TextError) in
         var encoded = EncodedBatch(byteCount: batch.text.count, documentCount: batch.count)
@@ -89,7 +91,8 @@ package struct EncodeJob: Sendable {
         try writer.append(documents: encoded.ids.span, ends: encoded.ends.span)
       })
     // Token files of no tokens at all cannot be mapped by their readers.
-    try account.checkHasText(documentBytes > 0 || endOfDocument != nil)
+    let addsTokens = addsSpecialTokens && !tokenizer.definition.template.isEmpty
+    try account.checkHasText(documentBytes > 0 || endOfDocument != nil || addsTokens)
     let files = try writer.publish(manifest: manifest(account))
     return Report(
       account: account, files: files, tokenType: type, documentBytes: documentBytes)
@@ -108,11 +111,20 @@ package struct EncodeJob: Sendable {
         ("format", .string("megatron")),
         ("end_of_document", endOfDocument.map { .integer(Int($0)) } ?? .null),
         ("parse_special_tokens", .bool(parsesSpecialTokens)),
+        ("tokens_before", addedIDs(tokenizer.definition.template.before)),
+        ("tokens_after", addedIDs(tokenizer.definition.template.after)),
         ("shard_tokens", shardTokens.map { .integer($0) } ?? .null),
       ]
     // The writer adds the documents and tokens it wrote.
     manifest.results = account.results.filter { $0.0 != "documents" }
     return manifest
+  }
+}
+
+extension EncodeJob {
+  /// The ids that every document gets from the template, as manifests hold them.
+  private func addedIDs(_ ids: [UInt32]) -> JSON {
+    .array(addsSpecialTokens ? ids.map { .integer(Int($0)) } : [])
   }
 }
 

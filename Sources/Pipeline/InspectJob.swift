@@ -45,36 +45,43 @@ private struct CorpusMeter: ~Copyable {
   var statistics: CorpusStatistics
   private let normalizer: Normalizer
   private var encoder: Encoder?
+  /// Whether the encoder normalises itself, for it looks for tokens in the text as given.
+  private let encodesTextAsGiven: Bool
   private var normalText = ByteBuffer()
   private var ids = TokenBuffer()
 
   init(_ tokenizer: Tokenizer?, _ normalizer: Normalizer) {
     statistics = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
     self.normalizer = normalizer
-    // The text is normalised once, here.
-    encoder = tokenizer.map { Encoder($0, normalizer: Normalizer.none) }
+    let encodesTextAsGiven = tokenizer?.addedTokens.tokens.contains { !$0.isSpecial } ?? false
+    self.encodesTextAsGiven = encodesTextAsGiven
+    // Otherwise the text is normalised once, here.
+    encoder = tokenizer.map { tokenizer in
+      Encoder(tokenizer, normalizer: encodesTextAsGiven ? normalizer : Normalizer.none)
+    }
   }
 
   mutating func add(_ document: Span<UInt8>) throws(TextError) {
     normalText.removeAll()
     try normalizer.append(document, to: &normalText)
     ids.removeAll()
-    try measure(normalText, &encoder, &ids, &statistics)
+    if encodesTextAsGiven { try encoder?.encode(document, to: &ids) }
+    try measure(normalText, &encoder, isEncoded: encodesTextAsGiven, &ids, &statistics)
   }
 }
 
-/// Measures a normalised document.
+/// Measures a normalised document, which is encoded here unless it is already.
 ///
 /// The parts of a meter come apart here, so that the text can be read while the rest changes.
 private func measure(
-  _ document: borrowing ByteBuffer, _ encoder: inout Encoder?, _ ids: inout TokenBuffer,
-  _ statistics: inout CorpusStatistics
+  _ document: borrowing ByteBuffer, _ encoder: inout Encoder?, isEncoded: Bool,
+  _ ids: inout TokenBuffer, _ statistics: inout CorpusStatistics
 ) throws(TextError) {
   let text = document.span
-  if try encoder?.encode(text, to: &ids) != nil {
-    statistics.add(text, ids: ids.span)
-  } else {
+  if !isEncoded, try encoder?.encode(text, to: &ids) == nil {
     statistics.add(text, ids: nil)
+  } else {
+    statistics.add(text, ids: ids.span)
   }
 }
 

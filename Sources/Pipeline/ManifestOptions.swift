@@ -38,7 +38,10 @@ extension PreTokenizer {
   var manifestOptions: [(String, JSON)] {
     [
       ("pre_tokenizer", .string(rawValue)),
-      ("pre_tokenizer_pattern", .string(pattern)),
+      (
+        "pre_tokenizer_pattern",
+        patterns.count == 1 ? .string(patterns[0]) : .array(patterns.map { .string($0) })
+      ),
       ("pre_tokenizer_unicode", .string(CharacterClasses.unicodeVersion)),
     ]
   }

@@ -75,13 +75,20 @@ package struct DecodeJob {
 
   /// Runs the job; `write` gets the text in order.
   ///
-  /// The end-of-document token that the manifest names is left out at the end of documents.
+  /// What the manifest says that encoding added is left out: the end-of-document token, and the
+  /// special tokens around every document.
   ///
   /// - Throws: `readFailed`, `damagedArtefact`, `unknownToken` and what `write` throws.
   package func run(
     write: (Span<UInt8>) throws(TextError) -> Void
   ) throws(TextError) {
-    let endOfDocument = reader.manifest?.root["options"]?["end_of_document"]?.integer
+    let options = reader.manifest?.root["options"]
+    let endOfDocument = options?["end_of_document"]?.integer
+    func ids(_ name: String) -> [UInt32] {
+      options?[name]?.elements.compactMap { $0.integer.flatMap(UInt32.init(exactly:)) } ?? []
+    }
+    let before = ids("tokens_before")
+    let after = ids("tokens_after")
     let vocabulary = tokenizer.definition.model.vocabulary
     var text = ByteBuffer()
     var output = ByteBuffer()
@@ -89,6 +96,12 @@ package struct DecodeJob {
       var ids = ids
       if let endOfDocument, !ids.isEmpty, Int(ids[ids.count - 1]) == endOfDocument {
         ids = ids.extracting(0..<ids.count - 1)
+      }
+      if ids.count >= before.count + after.count,
+        before.indices.allSatisfy({ ids[$0] == before[$0] }),
+        after.indices.allSatisfy({ ids[ids.count - after.count + $0] == after[$0] })
+      {
+        ids = ids.extracting(before.count..<ids.count - after.count)
       }
       switch form {
       case .plain:

@@ -33,7 +33,7 @@ package struct VerifyJob {
     }
     let reader = try TokenFileReader(path)
     var size = reader.manifest?.root["options"]?["vocabulary_size"]?.integer
-    if let tokenizerPath { size = try Tokenizer.load(tokenizerPath).vocabularySize }
+    if let tokenizerPath { size = try Tokenizer.loadForDecoding(tokenizerPath).vocabularySize }
     return .tokenFiles(try verifyTokenFiles(reader, vocabularySize: size))
   }
 

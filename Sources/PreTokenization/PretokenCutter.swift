@@ -33,6 +33,13 @@ package struct PretokenCutter: ~Copyable, Sendable {
         if !appendGPT2EndsByMasks(scanner, from: start, to: &ends) {
           appendGPT2Ends(scanner, from: start, to: &ends)
         }
+      case .cl100k: appendCL100KEnds(scanner, from: start, to: &ends)
+      case .o200k: appendO200KEnds(scanner, from: start, to: &ends)
+      case .llama3: appendLlama3Ends(scanner, from: start, to: &ends)
+      case .qwen2: appendQwen2Ends(scanner, from: start, to: &ends)
+      case .deepseek: appendDeepSeekEnds(scanner, from: start, to: &ends)
+      case .exaone: appendEXAONEEnds(scanner, from: start, to: &ends)
+      case .kExaone: appendKEXAONEEnds(scanner, from: start, to: &ends)
       }
       documentPretokens.append(ends.count)
       start = end

@@ -90,32 +90,89 @@ package struct JSONValue {
     return found ? unsafe JSONValue(document: document, raw: value) : nil
   }
 
+  /// The element `index` of an array, or nil.
+  ///
+  /// - Complexity: O(`index`).
+  package subscript(index: Int) -> JSONValue? {
+    var value = unsafe csj_value()
+    let found = unsafe csj_element(raw, index, &value)
+    return found ? unsafe JSONValue(document: document, raw: value) : nil
+  }
+
+  /// Calls `body` with the UTF-8 of a string, or with nil for other kinds.
+  package func withString<Result>(_ body: (Span<UInt8>?) -> Result) -> Result {
+    var count = 0
+    guard let bytes = unsafe csj_string(raw, &count) else { return body(nil) }
+    // Safe: the document owns the bytes, and this value keeps it alive.
+    return withExtendedLifetime(document) {
+      unsafe body(Span(_unsafeStart: bytes, count: count))
+    }
+  }
+
+  /// Calls `body` with each element of an array, in order; not at all for other kinds.
+  package func forEachElement(
+    _ body: (JSONValue) throws(TextError) -> Void
+  ) throws(TextError) {
+    if kind != .array { return }
+    let members = unsafe members
+    for index in unsafe 0..<members.count {
+      try body(unsafe JSONValue(document: document, raw: members[index].value))
+    }
+  }
+
+  /// Calls `body` with the name and value of each field of an object, in the file's order; not at all
+  /// for other kinds.
+  package func forEachField(
+    _ body: (Span<UInt8>, JSONValue) throws(TextError) -> Void
+  ) throws(TextError) {
+    if kind != .object { return }
+    let members = unsafe members
+    for index in unsafe 0..<members.count {
+      let member = unsafe members[index]
+      // Safe: the document owns the bytes, and this value keeps it alive.
+      try body(
+        unsafe Span(_unsafeStart: member.name, count: member.nameCount),
+        unsafe JSONValue(document: document, raw: member.value))
+    }
+  }
+
   /// The elements of an array; empty for other kinds.
-  package var elements: [JSONValue] { kind == .array ? members.map { $0.value } : [] }
+  package var elements: [JSONValue] {
+    var elements: [JSONValue] = []
+    try? forEachElement { elements.append($0) }
+    return elements
+  }
 
   /// The fields of an object in the file's order; empty for other kinds.
-  package var fields: [(name: String, value: JSONValue)] { kind == .object ? members : [] }
+  package var fields: [(name: String, value: JSONValue)] {
+    var fields: [(name: String, value: JSONValue)] = []
+    try? forEachField { fields.append((String(decodingUTF8: $0), $1)) }
+    return fields
+  }
 
-  private var members: [(name: String, value: JSONValue)] {
-    final class Collector {
-      let document: JSONDocument
-      var found: [(name: String, value: JSONValue)] = []
-      init(_ document: JSONDocument) { self.document = document }
+  /// A field, or an element, which has no name.
+  @unsafe
+  fileprivate struct Member: BitwiseCopyable {
+    var name: UnsafePointer<UInt8>
+    var nameCount: Int
+    var value: csj_value
+  }
+
+  private var members: GrowableBuffer<Member> {
+    var found = unsafe GrowableBuffer<Member>()
+    // Safe: csj_each calls back before it returns, while `found` is alive; an element's lack of a
+    // name is never looked at.
+    unsafe withUnsafeMutablePointer(to: &found) { found in
+      unsafe csj_each(
+        raw,
+        { context, name, nameCount, value in
+          guard let context = unsafe context, let name = unsafe name else { return false }
+          let found = unsafe context.assumingMemoryBound(to: GrowableBuffer<Member>.self)
+          unsafe found.pointee.append(Member(name: name, nameCount: nameCount, value: value))
+          return true
+        }, found)
     }
-    let collector = Collector(document)
-    // Safe: csj_each calls back before it returns, while `collector` is alive.
-    unsafe csj_each(
-      raw,
-      { context, name, nameCount, value in
-        guard let context = unsafe context else { return false }
-        let collector = unsafe Unmanaged<Collector>.fromOpaque(context).takeUnretainedValue()
-        let bytes = unsafe UnsafeBufferPointer(start: name, count: nameCount)
-        let text = unsafe String(decoding: bytes, as: UTF8.self)
-        unsafe collector.found.append(
-          (text, JSONValue(document: collector.document, raw: value)))
-        return true
-      }, Unmanaged.passUnretained(collector).toOpaque())
-    return withExtendedLifetime(collector) { collector.found }
+    return unsafe found
   }
 }
 

@@ -12,11 +12,16 @@ internal import VocabularyFiles
 /// document waits for is requested while the one before is written.
 package struct Encoder: ~Copyable {
   private let tokenizer: Tokenizer
+  private let addedTokens: AddedTokens
   private let parsesSpecialTokens: Bool
+  /// Whether any added token may be found in text.
+  private let findsTokens: Bool
+  private let template: SpecialTokenTemplate
   private let normalizer: Normalizer
   private var cutter: PretokenCutter
   private var pretokens: PretokenEncoder
   private var work = Work()
+  private var withoutTemplate = TokenBuffer()
 
   /// Text on its way: normalised, not yet encoded.
   private struct Work: ~Copyable {
@@ -27,6 +32,8 @@ package struct Encoder: ~Copyable {
     /// For each document, the number of pretokens behind it.
     var documentPretokens = GrowableBuffer<Int>()
     var idEnds = GrowableBuffer<Int>()
+    /// Where tokens are looked for in normalised text: a part of a document at a time.
+    var normalPart = ByteBuffer()
   }
 
   /// The pretoken cache of a worker: more gains little, for one look-up in ten misses any cache.
@@ -37,17 +44,25 @@ package struct Encoder: ~Copyable {
   /// - Parameters:
   ///   - tokenizer: What to encode with.
   ///   - normalizer: Replaces the tokenizer's own where it is given.
-  ///   - parsingSpecialTokens: Whether special tokens spelled out in text become their ids.
+  ///   - parsingSpecialTokens: Whether special tokens spelled out in text become their ids; other
+  ///     added tokens always do.
+  ///   - addingSpecialTokens: Whether every document gets the special tokens that the tokenizer puts
+  ///     before and behind a text.
   ///   - cacheBytes: The most that the pretoken cache may take; it never changes the ids.
   package init(
     _ tokenizer: Tokenizer, normalizer: Normalizer? = nil, parsingSpecialTokens: Bool = false,
-    cacheBytes: Int = Encoder.defaultCacheBytes
+    addingSpecialTokens: Bool = false, cacheBytes: Int = Encoder.defaultCacheBytes
   ) {
     self.tokenizer = tokenizer
-    self.normalizer = normalizer ?? tokenizer.definition.normalizer
-    // With no special tokens there is nothing to look for.
-    parsesSpecialTokens = parsingSpecialTokens && !tokenizer.specialTokens.tokens.isEmpty
     cutter = PretokenCutter(tokenizer.definition.preTokenizer)
+    let own = tokenizer.definition.normalizer
+    self.normalizer = normalizer ?? own
+    addedTokens =
+      self.normalizer == own
+      ? tokenizer.addedTokens : AddedTokens(tokenizer.addedTokens.tokens, self.normalizer)
+    parsesSpecialTokens = parsingSpecialTokens
+    findsTokens = addedTokens.isSearchNeeded(parsingSpecialTokens: parsingSpecialTokens)
+    template = addingSpecialTokens ? tokenizer.definition.template : SpecialTokenTemplate()
     pretokens = PretokenEncoder(tokenizer.definition.model, cacheBytes: cacheBytes)
   }
 
@@ -73,6 +88,31 @@ package struct Encoder: ~Copyable {
     _ text: Span<UInt8>, documentEnds: Span<Int>, to ids: inout TokenBuffer,
     idEnds: inout GrowableBuffer<Int>
   ) throws(TextError) {
+    if template.isEmpty {
+      return try encodePlain(text, documentEnds: documentEnds, to: &ids, idEnds: &idEnds)
+    }
+    // ---- The special tokens around every document ----
+    let firstDocument = idEnds.count
+    var plain = TokenBuffer()
+    swap(&plain, &withoutTemplate)
+    plain.removeAll()
+    try encodePlain(text, documentEnds: documentEnds, to: &plain, idEnds: &idEnds)
+    var start = 0
+    for document in firstDocument..<idEnds.count {
+      let end = idEnds[document]
+      ids.append(copying: template.before.span)
+      ids.append(copying: plain.span.extracting(start..<end))
+      ids.append(copying: template.after.span)
+      idEnds[document] = ids.count
+      start = end
+    }
+    swap(&plain, &withoutTemplate)
+  }
+
+  private mutating func encodePlain(
+    _ text: Span<UInt8>, documentEnds: Span<Int>, to ids: inout TokenBuffer,
+    idEnds: inout GrowableBuffer<Int>
+  ) throws(TextError) {
     var start = 0
     for index in documentEnds.indices {
       let end = documentEnds[index]
@@ -90,23 +130,68 @@ package struct Encoder: ~Copyable {
   private mutating func addDocument(
     _ document: Span<UInt8>, to ids: inout TokenBuffer
   ) throws(TextError) {
-    var start = 0
-    while parsesSpecialTokens,
-      let match = tokenizer.specialTokens.firstMatch(in: document, from: start)
-    {
-      try addPiece(document.extracting(start..<match.range.lowerBound))
-      flush(to: &ids)
-      // The piece was no document.
-      work.idEnds.truncate(to: work.idEnds.count - 1)
-      ids.append(match.id)
-      start = match.range.upperBound
+    if findsTokens {
+      try addPieces(of: document, to: &ids)
+    } else {
+      try normalizer.append(document, to: &work.text)
     }
-    try addPiece(document.extracting(start..<document.count))
+    work.documentEnds.append(work.text.count)
   }
 
-  private mutating func addPiece(_ text: Span<UInt8>) throws(TextError) {
-    try normalizer.append(text, to: &work.text)
+  /// Adds a document in which added tokens may stand.
+  private mutating func addPieces(
+    of document: Span<UInt8>, to ids: inout TokenBuffer
+  ) throws(TextError) {
+    var pieces: [TokenMatcher.Piece] = []
+    addedTokens.raw.cut(document, parsingSpecialTokens: parsesSpecialTokens, into: &pieces)
+    for piece in pieces {
+      if let id = piece.id {
+        flush(to: &ids)
+        ids.append(id)
+        continue
+      }
+      let text = document.extracting(piece.range)
+      if addedTokens.normalized.isEmpty {
+        try normalizer.append(text, to: &work.text)
+      } else {
+        try addNormalPieces(of: text, to: &ids)
+      }
+      if pieces.count > 1 { endPiece(to: &ids) }
+    }
+  }
+
+  /// Adds text in which tokens may stand once it is normalised.
+  private mutating func addNormalPieces(
+    of text: Span<UInt8>, to ids: inout TokenBuffer
+  ) throws(TextError) {
+    work.normalPart.removeAll()
+    try normalizer.append(text, to: &work.normalPart)
+    var pieces: [TokenMatcher.Piece] = []
+    addedTokens.normalized.cut(
+      work.normalPart.span, parsingSpecialTokens: parsesSpecialTokens, into: &pieces)
+    for piece in pieces {
+      if let id = piece.id {
+        flush(to: &ids)
+        ids.append(id)
+      } else {
+        Self.append(work.normalPart, piece.range, to: &work.text)
+        if pieces.count > 1 { endPiece(to: &ids) }
+      }
+    }
+  }
+
+  private static func append(
+    _ part: borrowing ByteBuffer, _ range: Range<Int>, to text: inout ByteBuffer
+  ) {
+    text.append(copying: part.span.extracting(range))
+  }
+
+  /// Encodes a piece of a document, which is cut on its own, with the documents before it.
+  private mutating func endPiece(to ids: inout TokenBuffer) {
     work.documentEnds.append(work.text.count)
+    flush(to: &ids)
+    // The piece was no document.
+    work.idEnds.truncate(to: work.idEnds.count - 1)
   }
 
   /// Encodes the documents that wait, and gives their ends out.

@@ -18,7 +18,7 @@ package import VocabularyFiles
 /// ```
 public struct Tokenizer: Sendable {
   package let definition: TokenizerDefinition
-  package let specialTokens: SpecialTokens
+  package let addedTokens: AddedTokens
   /// SHA-256 of the file it was loaded from: its identity in manifests.
   package let sourceSHA256: String
 
@@ -26,40 +26,11 @@ public struct Tokenizer: Sendable {
   package init(_ definition: TokenizerDefinition, sourceSHA256: String) {
     self.definition = definition
     self.sourceSHA256 = sourceSHA256
-    specialTokens = SpecialTokens(definition.addedTokens)
+    addedTokens = AddedTokens(definition.addedTokens, definition.normalizer)
   }
 
   /// The number of ids, added tokens included; every id is below it.
   public var vocabularySize: Int { definition.model.vocabulary.count }
-
-  /// The tokenizer at `path`: a directory with a `tokenizer.json` (or one `.tiktoken` file), or
-  /// such a file.
-  ///
-  /// - Throws: `fileNotFound`, `readFailed`, `malformedVocabulary`, `unsupportedTokenizer`.
-  public static func load(_ path: String) throws(TextError) -> Tokenizer {
-    let file = try vocabularyFile(path)
-    let contents = try readFile(file)
-    let hash = SHA256.hash(contents.span)
-    let first = contents.span.indices.first { contents[$0] > 0x20 }
-    if let first, contents[first] == UInt8(ascii: "{") {
-      return Tokenizer(try TokenizerJSON.read(contents, path: file), sourceSHA256: hash)
-    }
-    return Tokenizer(
-      try TiktokenFile.read(contents, path: file, preTokenizer: .gpt2), sourceSHA256: hash)
-  }
-
-  private static func vocabularyFile(_ path: String) throws(TextError) -> String {
-    guard kind(ofPath: path) == .directory else { return path }
-    let names = try directoryEntries(path)
-    let tiktoken = names.filter { $0.hasSuffix(".tiktoken") }
-    if names.contains(VocabularyFileNames.tokenizerJSON) {
-      return path + "/" + VocabularyFileNames.tokenizerJSON
-    }
-    if tiktoken.count == 1 { return path + "/" + tiktoken[0] }
-    throw TextError(
-      .fileNotFound, "no tokenizer.json in it", at: .init(path: path),
-      remedy: "name a directory made by \"malmoi train\" or a vocabulary file")
-  }
 }
 
 // MARK: - One text at a time
@@ -70,22 +41,29 @@ extension Tokenizer {
   /// - Parameters:
   ///   - text: Any text.
   ///   - parsingSpecialTokens: Whether special tokens spelled out in the text become their ids;
-  ///     else they are plain text, as is safe for text from outside.
+  ///     else they are plain text, as is safe for text from outside. Added tokens that are not
+  ///     special always become their ids.
+  ///   - addingSpecialTokens: Whether the special tokens that the tokenizer puts before and behind a
+  ///     text are added.
   /// - Returns: The ids, in the order of the text.
   /// - Throws: `normalizationFailed`.
   /// - Complexity: O(n log n) in the longest pretoken, else O(n).
   public func encode(
-    _ text: String, parsingSpecialTokens: Bool = false
+    _ text: String, parsingSpecialTokens: Bool = false, addingSpecialTokens: Bool = false
   ) throws(TextError) -> [UInt32] {
-    try encode(bytes: Array(text.utf8), parsingSpecialTokens: parsingSpecialTokens)
+    try encode(
+      bytes: Array(text.utf8), parsingSpecialTokens: parsingSpecialTokens,
+      addingSpecialTokens: addingSpecialTokens)
   }
 
-  /// The ids of any bytes, which need not be UTF-8; see ``encode(_:parsingSpecialTokens:)``.
+  /// The ids of any bytes, which need not be UTF-8; see
+  /// ``encode(_:parsingSpecialTokens:addingSpecialTokens:)``.
   public func encode(
-    bytes: [UInt8], parsingSpecialTokens: Bool = false
+    bytes: [UInt8], parsingSpecialTokens: Bool = false, addingSpecialTokens: Bool = false
   ) throws(TextError) -> [UInt32] {
     var encoder = Encoder(
       self, parsingSpecialTokens: parsingSpecialTokens,
+      addingSpecialTokens: addingSpecialTokens,
       cacheBytes: min(bytes.count, Encoder.defaultCacheBytes))
     var ids = TokenBuffer(capacity: bytes.count / 2)
     try encoder.encode(bytes.span, to: &ids)

@@ -10,16 +10,39 @@ package import TokenModels
 // what we cannot do, is an error that names the part, never a silent approximation.
 
 /// A string that stands outside BPE: a special token, as a rule.
+///
+/// The flags mean what they mean to Hugging Face tokenizers.
 package struct AddedToken: Hashable, Sendable {
   package var content: String
   package var id: TokenID
-  /// Whether decoding may leave it out.
+  /// Whether it is found in text on request only, and decoding may leave it out; others are always
+  /// found.
   package var isSpecial: Bool
+  /// Whether it is looked for in the text as normalised, not as given.
+  package var isNormalized = false
+  /// Whether it takes the white space before it, and behind it.
+  package var stripsLeft = false
+  package var stripsRight = false
+  /// Whether it is found only where no word character stands beside it.
+  package var isSingleWord = false
 
   package init(content: String, id: TokenID, isSpecial: Bool = true) {
     self.content = content
     self.id = id
     self.isSpecial = isSpecial
+  }
+}
+
+/// The special tokens that stand before and behind a text where they are asked for.
+package struct SpecialTokenTemplate: Hashable, Sendable {
+  package var before: [TokenID] = []
+  package var after: [TokenID] = []
+
+  package var isEmpty: Bool { before.isEmpty && after.isEmpty }
+
+  package init(before: [TokenID] = [], after: [TokenID] = []) {
+    self.before = before
+    self.after = after
   }
 }
 
@@ -30,6 +53,7 @@ package struct TokenizerDefinition: Sendable {
   package var model: BPEModel
   /// In the order of their ids.
   package var addedTokens: [AddedToken]
+  package var template = SpecialTokenTemplate()
 
   package init(
     normalizer: Normalizer, preTokenizer: PreTokenizer, model: BPEModel, addedTokens: [AddedToken]
@@ -49,11 +73,17 @@ package enum VocabularyFileNames {
   package static let manifest = "manifest.json"
 }
 
+extension PreTokenizer {
+  /// The names of all, for messages.
+  package static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
 extension TextError {
   static func unsupported(_ part: String, _ path: String) -> TextError {
     TextError(
       .unsupportedTokenizer, "\(part) is not supported", at: .init(path: path),
-      remedy: "byte-level BPE with GPT-2's pre-tokenizer and no or NFC normalisation is")
+      remedy: "byte-level BPE is, with no or NFC normalisation and the pre-tokenizer of one of "
+        + PreTokenizer.names)
   }
 
   static func malformed(_ what: String, _ path: String, line: Int? = nil) -> TextError {

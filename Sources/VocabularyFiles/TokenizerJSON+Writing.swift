@@ -8,10 +8,6 @@ internal import TokenModels
 extension TokenizerJSON {
   /// The `tokenizer.json` of `definition`, field for field as Hugging Face tokenizers writes it.
   package static func write(_ definition: TokenizerDefinition) -> ByteBuffer {
-    let byteLevel = JSON.object([
-      ("type", .string("ByteLevel")), ("add_prefix_space", .bool(false)),
-      ("trim_offsets", .bool(true)), ("use_regex", .bool(true)),
-    ])
     let normalizer: JSON =
       switch definition.normalizer {
       case .none: .null
@@ -23,9 +19,9 @@ extension TokenizerJSON {
       ("padding", .null),
       ("added_tokens", .array(definition.addedTokens.map(addedTokenJSON))),
       ("normalizer", normalizer),
-      ("pre_tokenizer", byteLevel),
-      ("post_processor", .null),
-      ("decoder", byteLevel),
+      ("pre_tokenizer", preTokenizerJSON(definition.preTokenizer)),
+      ("post_processor", templateJSON(definition)),
+      ("decoder", byteLevelJSON(usesRegex: true)),
       ("model", modelJSON(definition)),
     ]).serialized()
   }
@@ -33,8 +29,45 @@ extension TokenizerJSON {
   private static func addedTokenJSON(_ token: AddedToken) -> JSON {
     .object([
       ("id", .integer(Int(token.id))), ("content", .string(token.content)),
-      ("single_word", .bool(false)), ("lstrip", .bool(false)), ("rstrip", .bool(false)),
-      ("normalized", .bool(false)), ("special", .bool(token.isSpecial)),
+      ("single_word", .bool(token.isSingleWord)), ("lstrip", .bool(token.stripsLeft)),
+      ("rstrip", .bool(token.stripsRight)), ("normalized", .bool(token.isNormalized)),
+      ("special", .bool(token.isSpecial)),
+    ])
+  }
+
+  private static func templateJSON(_ definition: TokenizerDefinition) -> JSON {
+    let template = definition.template
+    if template.isEmpty { return .null }
+    func name(_ id: TokenID) -> String {
+      definition.addedTokens.first { $0.id == id }?.content
+        ?? ByteAlphabet.spelling(of: definition.model.vocabulary.bytes(of: id).makeArray())
+    }
+    func piece(_ kind: String, _ name: String, _ type: Int = 0) -> JSON {
+      .object([(kind, .object([("id", .string(name)), ("type_id", .integer(type))]))])
+    }
+    let before = template.before.map { piece("SpecialToken", name($0)) }
+    let after = template.after.map { piece("SpecialToken", name($0)) }
+    let ids = Set(template.before + template.after).sorted()
+    return .object([
+      ("type", .string("TemplateProcessing")),
+      ("single", .array(before + [piece("Sequence", "A")] + after)),
+      (
+        "pair",
+        .array(before + [piece("Sequence", "A")] + after + [piece("Sequence", "B", 1)])
+      ),
+      (
+        "special_tokens",
+        .object(
+          ids.map { id in
+            (
+              name(id),
+              .object([
+                ("id", .string(name(id))), ("ids", .array([.integer(Int(id))])),
+                ("tokens", .array([.string(name(id))])),
+              ])
+            )
+          })
+      ),
     ])
   }
 

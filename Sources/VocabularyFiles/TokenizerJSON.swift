@@ -21,26 +21,35 @@ package enum TokenizerJSON {
     for part in ["truncation", "padding"] where !(root[part]?.isNull ?? true) {
       throw .unsupported("\"\(part)\"", path)
     }
-    try checkByteLevel(root["decoder"], "decoder", path)
-    try checkByteLevel(root["post_processor"], "post_processor", path)
+    try checkDecoder(root["decoder"], path)
+    let template = try readTemplate(root["post_processor"], path)
     let addedTokens = try readAddedTokens(root["added_tokens"], path)
-    return TokenizerDefinition(
+    var definition = TokenizerDefinition(
       normalizer: try readNormalizer(root["normalizer"], path),
       preTokenizer: try readPreTokenizer(root["pre_tokenizer"], path),
       model: try readModel(model, addedTokens, path),
       addedTokens: addedTokens)
+    definition.template = template
+    let size = definition.model.vocabulary.count
+    for id in template.before + template.after where Int(id) >= size {
+      throw .malformed("the post_processor names id \(id), beyond the vocabulary", path)
+    }
+    return definition
   }
 
-  private static func typeName(_ value: JSONValue) -> String {
+  static func typeName(_ value: JSONValue) -> String {
     value["type"]?.string.map { "\"\($0)\"" } ?? "without a type"
   }
 
-  /// A decoder or post-processor may be absent or ByteLevel: neither changes ids.
-  private static func checkByteLevel(
-    _ value: JSONValue?, _ part: String, _ path: String
-  ) throws(TextError) {
-    guard let value, !value.isNull, value["type"]?.string != "ByteLevel" else { return }
-    throw .unsupported("\(part) \(typeName(value))", path)
+  /// A decoder may be absent or ByteLevel, in a Sequence or not.
+  private static func checkDecoder(_ value: JSONValue?, _ path: String) throws(TextError) {
+    guard let value, !value.isNull else { return }
+    switch value["type"]?.string {
+    case "ByteLevel": return
+    case "Sequence":
+      for part in value["decoders"]?.elements ?? [] { try checkDecoder(part, path) }
+    default: throw .unsupported("decoder \(typeName(value))", path)
+    }
   }
 
   private static func readNormalizer(
@@ -50,28 +59,14 @@ package enum TokenizerJSON {
     switch value["type"]?.string {
     case "NFC": return .nfc
     case "Sequence":
-      let parts = value["normalizers"]?.elements ?? []
-      if parts.isEmpty { return .none }
-      if parts.count == 1 { return try readNormalizer(parts[0], path) }
-    default: break
+      var result = Normalizer.none
+      for part in value["normalizers"]?.elements ?? [] {
+        let normalizer = try readNormalizer(part, path)
+        if normalizer != .none { result = normalizer }
+      }
+      return result
+    default: throw .unsupported("normalizer \(typeName(value))", path)
     }
-    throw .unsupported("normalizer \(typeName(value))", path)
-  }
-
-  private static func readPreTokenizer(
-    _ value: JSONValue?, _ path: String
-  ) throws(TextError) -> PreTokenizer {
-    guard let value, !value.isNull else { throw .unsupported("no pre_tokenizer", path) }
-    guard value["type"]?.string == "ByteLevel" else {
-      throw .unsupported("pre_tokenizer \(typeName(value))", path)
-    }
-    if value["add_prefix_space"]?.bool ?? true {
-      throw .unsupported("pre_tokenizer \"ByteLevel\" with add_prefix_space", path)
-    }
-    if !(value["use_regex"]?.bool ?? true) {
-      throw .unsupported("pre_tokenizer \"ByteLevel\" without use_regex", path)
-    }
-    return .gpt2
   }
 
   private static func readAddedTokens(
@@ -82,97 +77,68 @@ package enum TokenizerJSON {
       guard let content = item["content"]?.string, !content.isEmpty,
         let id = item["id"]?.integer.flatMap({ TokenID(exactly: $0) })
       else { throw .malformed("an added token has no content or id", path) }
-      for flag in ["single_word", "lstrip", "rstrip"] where item[flag]?.bool ?? false {
-        throw .unsupported("added token \"\(content)\" with \(flag)", path)
-      }
-      let isSpecial = item["special"]?.bool ?? false
-      tokens.append(AddedToken(content: content, id: id, isSpecial: isSpecial))
+      func flag(_ name: String, absent: Bool = false) -> Bool { item[name]?.bool ?? absent }
+      let isSpecial = flag("special")
+      var token = AddedToken(content: content, id: id, isSpecial: isSpecial)
+      token.isNormalized = flag("normalized", absent: !isSpecial)
+      token.stripsLeft = flag("lstrip")
+      token.stripsRight = flag("rstrip")
+      token.isSingleWord = flag("single_word")
+      tokens.append(token)
     }
     return tokens.sorted { $0.id < $1.id }
   }
 }
 
-// MARK: - The model
+// MARK: - The special tokens around a text
 
 extension TokenizerJSON {
-  private static func readModel(
-    _ model: JSONValue, _ addedTokens: [AddedToken], _ path: String
-  ) throws(TextError) -> BPEModel {
-    guard model["type"]?.string ?? "BPE" == "BPE", model["merges"] != nil else {
-      throw .unsupported("model \(typeName(model))", path)
-    }
-    if !(model["dropout"]?.isNull ?? true) { throw .unsupported("model with dropout", path) }
-    for part in ["continuing_subword_prefix", "end_of_word_suffix"] {
-      if let text = model[part]?.string, !text.isEmpty {
-        throw .unsupported("model with \(part) \"\(text)\"", path)
+  /// What a post-processor adds to a single text; ByteLevel adds nothing.
+  private static func readTemplate(
+    _ value: JSONValue?, _ path: String
+  ) throws(TextError) -> SpecialTokenTemplate {
+    guard let value, !value.isNull else { return SpecialTokenTemplate() }
+    switch value["type"]?.string {
+    case "ByteLevel": return SpecialTokenTemplate()
+    case "TemplateProcessing": return try readSingleTemplate(value, path)
+    case "Sequence":
+      var template = SpecialTokenTemplate()
+      for part in value["processors"]?.elements ?? [] {
+        let next = try readTemplate(part, path)
+        if !next.isEmpty, !template.isEmpty {
+          throw .unsupported("post_processor \"Sequence\" of two templates", path)
+        }
+        if !next.isEmpty { template = next }
       }
-    }
-    let vocabulary = try readVocabulary(model["vocab"], addedTokens, path)
-    return try at(path) { () throws(TextError) in
-      try BPEModel(
-        vocabulary: vocabulary, rules: try readMerges(model["merges"], vocabulary, path),
-        ignoresMerges: model["ignore_merges"]?.bool ?? false)
+      return template
+    default: throw .unsupported("post_processor \(typeName(value))", path)
     }
   }
 
-  private static func readVocabulary(
-    _ value: JSONValue?, _ addedTokens: [AddedToken], _ path: String
-  ) throws(TextError) -> Vocabulary {
-    let added = Dictionary(addedTokens.map { ($0.id, $0.content) }) { first, _ in first }
-    var tokens: [[UInt8]?] = []
-    func place(_ bytes: [UInt8], _ id: TokenID) throws(TextError) {
-      // A gap of more than 2^20 unused ids is a broken file, not a vocabulary.
-      guard Int(id) < tokens.count + 1 << 20 else { throw .malformed("id \(id) is absurd", path) }
-      while tokens.count <= Int(id) { tokens.append(nil) }
-      tokens[Int(id)] = bytes
-    }
-    for (spelling, number) in value?.fields ?? [] {
-      guard let id = number.integer.flatMap({ TokenID(exactly: $0) }) else {
-        throw .malformed("the id of token \"\(spelling)\" is not a number", path)
+  private static func readSingleTemplate(
+    _ value: JSONValue, _ path: String
+  ) throws(TextError) -> SpecialTokenTemplate {
+    var template = SpecialTokenTemplate()
+    var isBehindText = false
+    for piece in value["single"]?.elements ?? [] {
+      if let sequence = piece["Sequence"] {
+        if isBehindText || sequence["id"]?.string != "A" {
+          throw .unsupported("post_processor \"TemplateProcessing\" of another form", path)
+        }
+        isBehindText = true
+        continue
       }
-      if added[id] == spelling { continue }
-      guard let bytes = ByteAlphabet.bytes(spelledBy: spelling) else {
-        throw .unsupported("token \"\(spelling)\" (not in the byte-level alphabet)", path)
+      guard let name = piece["SpecialToken"]?["id"]?.string,
+        let numbers = value["special_tokens"]?[name]?["ids"]?.elements, !numbers.isEmpty
+      else { throw .malformed("the post_processor's template lacks a special token", path) }
+      for number in numbers {
+        guard let id = number.integer.flatMap({ TokenID(exactly: $0) }) else {
+          throw .malformed("the post_processor's \"\(name)\" has an id that is no number", path)
+        }
+        if isBehindText { template.after.append(id) } else { template.before.append(id) }
       }
-      try place(bytes, id)
     }
-    for token in addedTokens { try place(Array(token.content.utf8), token.id) }
-    return Vocabulary(tokens, added: Set(added.keys))
-  }
-
-  private static func readMerges(
-    _ value: JSONValue?, _ vocabulary: Vocabulary, _ path: String
-  ) throws(TextError) -> [MergeRule] {
-    var rules: [MergeRule] = []
-    for (rank, item) in (value?.elements ?? []).enumerated() {
-      var parts = item.elements.compactMap(\.string)
-      if let text = item.string {
-        parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-      }
-      guard parts.count == 2, let left = ByteAlphabet.bytes(spelledBy: parts[0]),
-        let right = ByteAlphabet.bytes(spelledBy: parts[1])
-      else { throw .malformed("merge \(rank) is not two tokens", path) }
-      guard let leftID = vocabulary.id(of: left.span), let rightID = vocabulary.id(of: right.span),
-        let merged = vocabulary.id(of: (left + right).span)
-      else { throw .malformed("merge \(rank) names a token that is not in the vocabulary", path) }
-      rules.append(MergeRule(leftID, rightID, merged: merged, rank: UInt32(rank)))
-    }
-    // A pair listed twice has its last rank, as in the reference library.
-    var lastRank: [TokenPair: UInt32] = [:]
-    for rule in rules { lastRank[rule.pair] = rule.rank }
-    return rules.filter { lastRank[$0.pair] == $0.rank }
-  }
-
-  /// Adds the file to errors that the model throws.
-  private static func at<Result>(
-    _ path: String, _ body: () throws(TextError) -> Result
-  ) throws(TextError) -> Result {
-    do {
-      return try body()
-    } catch {
-      var located = error
-      located.location = located.location ?? .init(path: path)
-      throw located
-    }
+    guard isBehindText else { throw .malformed("the post_processor's template has no text", path) }
+    return template
   }
 }

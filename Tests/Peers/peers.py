@@ -44,9 +44,9 @@ def ranks_of(path):
     return {base64.b64decode(token): int(rank) for token, rank in lines}
 
 
-def tiktoken_of(path, special_tokens=None):
+def tiktoken_of(path, special_tokens=None, pattern=GPT2_PATTERN):
     return tiktoken.Encoding(
-        "test", pat_str=GPT2_PATTERN, mergeable_ranks=ranks_of(path),
+        "test", pat_str=pattern, mergeable_ranks=ranks_of(path),
         special_tokens=special_tokens or {})
 
 

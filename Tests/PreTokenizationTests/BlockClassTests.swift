@@ -16,13 +16,13 @@ import TextCore
     let padded = text + [UInt8](repeating: 0x80, count: 64)
     let untouched = ck_block_classes(
       letters: 1, upper: 1, digits: 1, spaces: 1, blanks: 1, uncommon: 1, apostrophes: 1,
-      reserved: 1)
+      ascii_letters: 1)
     var blocks = [ck_block_classes](repeating: untouched, count: (text.count + 63) / 64 + 1)
     unsafe kernel(padded, text.count, &blocks)
     return blocks.flatMap {
       [
         $0.letters, $0.upper, $0.digits, $0.spaces, $0.blanks, $0.uncommon, $0.apostrophes,
-        $0.reserved,
+        $0.ascii_letters,
       ]
     }
   }

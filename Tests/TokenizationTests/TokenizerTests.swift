@@ -140,7 +140,7 @@ struct ReferenceTokenizer {
       ? TokenizerJSON.write(tokenizer.definition) : TiktokenFile.write(tokenizer.definition)
     try writeFile(path, contents.span)
     for place in [path, directory.path] {
-      let loaded = try Tokenizer.load(place)
+      let loaded = try Tokenizer.load(place, preTokenizer: "gpt2")
       #expect(loaded.sourceSHA256 == SHA256.hash(contents.span))
       for seed in 0..<500 {
         var generator = SeededGenerator(seed: seed)
@@ -152,6 +152,78 @@ struct ReferenceTokenizer {
       let again = try Tokenizer.load(path)
       #expect(again.definition.addedTokens == tokenizer.definition.addedTokens)
       #expect(TokenizerJSON.write(again.definition).makeArray() == contents.makeArray())
+    }
+  }
+}
+
+@Suite struct AddedTokenTests {
+  /// The small tokenizer with `[MASK]` as a token of other kinds, and a template.
+  private func makeTokenizer(_ change: (inout AddedToken) -> Void) throws -> Tokenizer {
+    var definition = try TokenizationTests.makeTokenizer().definition
+    change(&definition.addedTokens[2])
+    definition.template = SpecialTokenTemplate(before: [0], after: [1, 0])
+    return Tokenizer(definition, sourceSHA256: "")
+  }
+
+  @Test("a token that is not special is always found, with the white space it takes")
+  func alwaysFound() throws {
+    let plain = try makeTokenizer { $0.isSpecial = false }
+    #expect(try plain.encode("가[MASK]<|end|>").firstIndex(of: 2) == 1)
+    #expect(!(try plain.encode("가[MASK]<|end|>").contains(1)))
+    let stripping = try makeTokenizer {
+      ($0.isSpecial, $0.stripsLeft, $0.stripsRight) = (false, true, true)
+    }
+    #expect(try stripping.encode("가 \u{3000}[MASK]\n 나") == stripping.encode("가[MASK]나"))
+    let single = try makeTokenizer { ($0.isSpecial, $0.isSingleWord) = (false, true) }
+    #expect(!(try single.encode("가[MASK]").contains(2)))
+    #expect(try single.encode("-[MASK] 가").contains(2))
+  }
+
+  @Test("a token of normalised text is found in text that only becomes it")
+  func normalized() throws {
+    for isNormalized in [false, true] {
+      let tokenizer = try makeTokenizer {
+        ($0.content, $0.isSpecial, $0.isNormalized) = ("각", false, isNormalized)
+      }
+      #expect(try tokenizer.encode("\u{1100}\u{1161}\u{11A8}").contains(2) == isNormalized)
+      #expect(try tokenizer.encode("각") == [2])
+    }
+  }
+
+  @Test("every document of a batch gets the tokens of the template, on request")
+  func template() throws {
+    let tokenizer = try makeTokenizer { _ in }
+    let texts = ["학교", "", "가나"].map { Array($0.utf8) }
+    let wanted = try texts.map { [0] + (try tokenizer.encode(bytes: $0)) + [1, 0] }
+    for (text, ids) in zip(texts, wanted) {
+      #expect(try tokenizer.encode(bytes: text, addingSpecialTokens: true) == ids)
+    }
+    var encoder = Encoder(tokenizer, addingSpecialTokens: true)
+    var ids = TokenBuffer()
+    var ends = GrowableBuffer<Int>()
+    let bytes = texts.flatMap { $0 }
+    for _ in 0..<2 {
+      try encoder.encode(
+        bytes.span, documentEnds: [texts[0].count, texts[0].count, bytes.count].span, to: &ids,
+        idEnds: &ends)
+    }
+    #expect(ids.makeArray() == (wanted + wanted).flatMap { $0 })
+    #expect(ends.count == 6 && ends[5] == ids.count && ends[0] == wanted[0].count)
+  }
+
+  @Test("a rank file needs its pre-tokenizer named, and only a known name will do")
+  func namedPreTokenizer() throws {
+    let directory = TemporaryDirectory()
+    let contents = TiktokenFile.write(try TokenizationTests.makeTokenizer(.none).definition)
+    try directory.write("a.tiktoken", contents.makeArray())
+    for name in [nil, "gpt5"] {
+      #expect(throws: TextError.self) {
+        try Tokenizer.load(directory.path, preTokenizer: name)
+      }
+    }
+    for rule in PreTokenizer.allCases {
+      let loaded = try Tokenizer.load(directory.path, preTokenizer: rule.rawValue)
+      #expect(loaded.definition.preTokenizer == rule)
     }
   }
 }

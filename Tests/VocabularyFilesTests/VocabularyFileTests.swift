@@ -50,7 +50,8 @@ import VocabularyFiles
   }
 
   private static let supported =
-    "; byte-level BPE with GPT-2's pre-tokenizer and no or NFC normalisation is"
+    "; byte-level BPE is, with no or NFC normalisation and the pre-tokenizer of one of "
+    + "gpt2, cl100k, o200k, llama3, qwen2, deepseek, exaone, k-exaone"
   private static let complete = "; check that the file is complete"
 
   @Test(
@@ -70,14 +71,26 @@ import VocabularyFiles
       ),
       (["normalizer": #"{"type":"NFKC"}"#], #"normalizer "NFKC""#),
       (
-        ["post_processor": #"{"type":"TemplateProcessing"}"#],
-        #"post_processor "TemplateProcessing""#
+        ["pre_tokenizer": #"{"type":"Split","pattern":{"String":" "},"behavior":"Isolated"}"#],
+        #"pre_tokenizer "Split" without a Regex"#
+      ),
+      (
+        ["pre_tokenizer": #"{"type":"Sequence","pretokenizers":[{"type":"Punctuation"}]}"#],
+        #"pre_tokenizer "Punctuation""#
+      ),
+      (
+        ["post_processor": #"{"type":"RobertaProcessing"}"#],
+        #"post_processor "RobertaProcessing""#
+      ),
+      (
+        ["decoder": #"{"type":"Sequence","decoders":[{"type":"Metaspace"}]}"#],
+        #"decoder "Metaspace""#
+      ),
+      (
+        ["model": #"{"type":"BPE","byte_fallback":true,"vocab":{},"merges":[]}"#],
+        "model with byte_fallback"
       ),
       (["decoder": #"{"type":"WordPiece"}"#], #"decoder "WordPiece""#),
-      (
-        ["added_tokens": #"[{"id":258,"content":"<x>","lstrip":true}]"#],
-        #"added token "<x>" with lstrip"#
-      ),
     ])
   func unsupported(_ parts: [String: String], _ name: String) {
     #expect(message(json(parts: parts)) == "t.json: \(name) is not supported" + Self.supported)
@@ -106,6 +119,52 @@ import VocabularyFiles
     // Of three lines the first is overruled, and the others are numbered anew.
     #expect(rules.map(\.rank) == [0, 1])
     #expect(rules.map(\.pair.left) == [UInt32(UInt8(ascii: "b")), UInt32(UInt8(ascii: "a"))])
+  }
+
+  @Test("what is written is read back", arguments: PreTokenizer.allCases)
+  func writtenAndRead(_ rule: PreTokenizer) throws {
+    var definition = try read(json())
+    definition.preTokenizer = rule
+    var odd = AddedToken(content: "<a>", id: 258, isSpecial: false)
+    (odd.isNormalized, odd.stripsLeft, odd.stripsRight, odd.isSingleWord) = (true, true, true, true)
+    definition.addedTokens = [odd, AddedToken(content: "<b>", id: 259)]
+    definition.model = try BPEModel(
+      vocabulary: Vocabulary(
+        (0..<258).map { definition.model.vocabulary.bytes(of: $0).makeArray() }
+          + [Array("<a>".utf8), Array("<b>".utf8)], added: [258, 259]),
+      rules: definition.model.rules, ignoresMerges: true)
+    definition.template = SpecialTokenTemplate(before: [259, 258], after: [259])
+    let text = TokenizerJSON.write(definition)
+    let again = try TokenizerJSON.read(text, path: "t.json")
+    #expect(again.preTokenizer == rule)
+    #expect(again.addedTokens == definition.addedTokens)
+    #expect(again.template == definition.template)
+    #expect(again.model.rules == definition.model.rules && again.model.ignoresMerges)
+    #expect(TokenizerJSON.write(again).makeArray() == text.makeArray())
+  }
+
+  @Test("an expression that nobody compared is refused by its text")
+  func unknownExpression() {
+    let parts = [
+      "pre_tokenizer": #"""
+      {"type":"Sequence","pretokenizers":[
+        {"type":"Split","pattern":{"Regex":"\\p{L}+"},"behavior":"Isolated","invert":false},
+        {"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]}
+      """#
+    ]
+    #expect(
+      message(json(parts: parts))
+        == #"t.json: pre_tokenizer "Split" by \p{L}+ is not supported"# + Self.supported)
+  }
+
+  @Test("a template without its parts is refused")
+  func brokenTemplates() {
+    for single in [
+      #"[{"SpecialToken":{"id":"<s>","type_id":0}},{"Sequence":{"id":"A","type_id":0}}]"#, "[]",
+    ] {
+      let parts = ["post_processor": #"{"type":"TemplateProcessing","single":\#(single)}"#]
+      #expect(message(json(parts: parts)).hasPrefix("t.json: the post_processor's template "))
+    }
   }
 
   @Test("rank files with faults are refused with their line")

@@ -51,11 +51,14 @@ bool csj_integer(csj_value value, int64_t *integer);
 /// False if there is none.
 bool csj_field(csj_value object, const uint8_t *name, size_t name_count, csj_value *value);
 
+/// The element `index` of an array, in O(index). False if there is none.
+bool csj_element(csj_value array, size_t index, csj_value *value);
+
 /// Sees one element of an array, or one field of an object with its name; false ends the walk.
 typedef bool (*csj_visitor)(void *context, const uint8_t *name, size_t name_count,
                             csj_value value);
 
-/// Shows `visit` the elements of an array (with a null name) or the fields of an object, in order.
+/// Shows `visit` the elements of an array (with an empty name) or the fields of an object, in order.
 void csj_each(csj_value container, csj_visitor visit, void *context);
 
 #ifdef __cplusplus

@@ -84,6 +84,20 @@ struct ClassScanner: ~Escapable {
     return text.count
   }
 
+  /// The end of the Hangul syllables from `start`.
+  @inline(__always)
+  func endOfHangul(from start: Int) -> Int {
+    var offset = start
+    while offset < text.count {
+      let block = blocks[offset >> 6]
+      // A byte that is marked as a letter and is no ASCII is Hangul.
+      let rest = ~(block.letters & ~block.ascii_letters) &>> UInt64(truncatingIfNeeded: offset & 63)
+      if rest != 0 { return min(offset &+ rest.trailingZeroBitCount, text.count) }
+      offset = (offset | 63) &+ 1
+    }
+    return min(offset, text.count)
+  }
+
   /// Where the white space from `start` is cut: before its last character if anything follows and
   /// more than one is there, else at its end.
   func endOfWhiteSpace(from start: Int) -> Int {

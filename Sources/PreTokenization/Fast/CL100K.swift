@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+// GPT-4's rule and its near relations in one pass over the bytes.
+//
+// The class of the character at the start of a pretoken, and of the one behind it where the first may
+// lead a word or marks, decides which alternative matches; the pretoken then runs to the end of that
+// class. Each byte is looked at a bounded number of times, see whiteSpaceRun.
+
+func appendCL100KEnds(
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
+) {
+  appendLetterRuleEnds(
+    scanner, from: start, to: &ends, mostNumbers: 3, keepsLastWhiteSpaceWhole: true)
+}
+
+func appendLlama3Ends(
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
+) {
+  appendLetterRuleEnds(
+    scanner, from: start, to: &ends, mostNumbers: 3, keepsLastWhiteSpaceWhole: false)
+}
+
+func appendQwen2Ends(
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
+) {
+  appendLetterRuleEnds(
+    scanner, from: start, to: &ends, mostNumbers: 1, keepsLastWhiteSpaceWhole: false)
+}
+
+/// The rule whose words are `[^\r\n\p{L}\p{N}]?\p{L}+`.
+///
+/// A pretoken holds at most `mostNumbers` numbers; white space up to the end of the text is one
+/// pretoken if `keepsLastWhiteSpaceWhole`.
+@inline(__always)
+private func appendLetterRuleEnds(
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
+  mostNumbers: Int, keepsLastWhiteSpaceWhole: Bool
+) {
+  let text = scanner.text
+  let count = text.count
+  var at = start
+  while at < count {
+    let (first, length) = scanner.character(at: at)
+    let next = at &+ length
+    switch first {
+    case .letter:
+      at = scanner.endOfRun(.letter, from: next)
+    case .number:
+      at = scanner.endOfNumbers(text, from: next, atMost: mostNumbers &- 1)
+    case .whiteSpace, .other:
+      // ---- A contraction ----
+      if first == .other, case let length = anyCaseContractionLength(text, at), length > 0 {
+        at &+= length
+        break
+      }
+      let (second, secondLength) =
+        next < count ? scanner.character(at: next) : (CharacterClass.number, 0)
+      if second == .letter, !isLineEnd(text[at]) {
+        // ---- Any one character, then letters ----
+        at = scanner.endOfRun(.letter, from: next &+ secondLength)
+      } else if first == .other || second == .other && text[at] == 0x20 {
+        // ---- Other characters after one optional space, and the line ends behind them ----
+        at = endOfLineEnds(text, from: scanner.endOfRun(.other, from: next))
+      } else {
+        // ---- White space ----
+        let run = scanner.whiteSpaceRun(text, from: at)
+        let isAtEnd = run.end == count
+        at = keepsLastWhiteSpaceWhole && isAtEnd ? count : run.pretokenEnd(isAtEnd: isAtEnd)
+      }
+    }
+    // Safe: at <= count, which fits 32 bits.
+    ends.append(UInt32(truncatingIfNeeded: at))
+  }
+}
+
+extension ClassScanner {
+  /// The end of at most `limit` numbers from `start`.
+  @inline(__always)
+  func endOfNumbers(_ text: Span<UInt8>, from start: Int, atMost limit: Int) -> Int {
+    var offset = start
+    for _ in 0..<limit where offset < text.count {
+      let (found, length) = character(at: offset)
+      if found != .number { break }
+      offset &+= length
+    }
+    return offset
+  }
+}
