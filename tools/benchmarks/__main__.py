@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import encode_bench
+import hostile_bench
 import machine
 import train_bench
 from measure import BenchError
@@ -34,6 +35,20 @@ def parse_arguments() -> argparse.Namespace:
     encode.add_argument("--document-bytes", type=int, default=0, metavar="N",
                         help="join lines to documents of about N bytes "
                              "(default: every line is one)")
+    hostile = commands.add_parser("hostile", help="encode input made to be slow, 1 to 16 MB of it")
+    stream = commands.add_parser("stream", help="encode gigabytes of text that never repeats")
+    add_shared_options(hostile, threads=1)
+    add_shared_options(stream, threads=1)
+    for command in (hostile, stream):
+        command.add_argument("--tokenizer", type=Path, metavar="PATH",
+                             help="a directory made by malmoi train, or a tokenizer.json "
+                                  "(default: 32,000 ids trained by malmoi on the corpus)")
+    stream.add_argument("--gigabytes", type=int, default=10, metavar="N",
+                        help="how much text (default: %(default)s)")
+    stream.add_argument("--cache-mib", type=int, default=40, metavar="N",
+                        help="malmoi's --cache-mib (default: %(default)s)")
+    stream.add_argument("--directory", type=Path, metavar="PATH",
+                        help="where the ids go, half as much as the text (default: a temporary one)")
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
@@ -70,7 +85,7 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Non
         parser.error("--slow-mb must be at least 2, so that ids are compared on 2 MB")
     if arguments.command == "encode" and arguments.document_bytes < 0:
         parser.error("--document-bytes must not be negative")
-    known = {"train": train_bench.PEERS, "encode": encode_bench.PEERS}[arguments.command]
+    known = {"train": train_bench.PEERS, "encode": encode_bench.PEERS}.get(arguments.command, [])
     arguments.peers = arguments.peers.split(",") if arguments.peers else list(known)
     for name in arguments.peers:
         if name not in known:
@@ -80,7 +95,9 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Non
 def main() -> int:
     """Runs one command; 0 if malmoi ran and agrees with its peers, else 1."""
     arguments = parse_arguments()
-    bench = {"train": train_bench.bench, "encode": encode_bench.bench}[arguments.command]
+    bench = {"train": train_bench.bench, "encode": encode_bench.bench,
+             "hostile": hostile_bench.bench_hostile,
+             "stream": hostile_bench.bench_stream}[arguments.command]
     print(machine.description(), flush=True)
     try:
         result = bench(arguments)
