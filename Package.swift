@@ -53,7 +53,7 @@ let package = Package(
 
     // MARK: Files on disk → documents → normal text
     stage("CorpusFiles", ["TextCore", "CZstd"]),
-    stage("Normalization", ["TextCore", "CICU"]),
+    stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
     // MARK: Text → pretokens → ids
     stage("PreTokenization", ["TextCore"]),
