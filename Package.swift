@@ -54,7 +54,7 @@ let package = Package(
 
     // MARK: Files on disk → documents → normal text
     stage("CorpusFiles", ["TextCore", "CZstd"]),
-    stage("Normalization", ["TextCore", "CICU"]),
+    stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
     // MARK: Text → pretokens → ids
     stage("PreTokenization", ["TextCore", "CKernels"]),

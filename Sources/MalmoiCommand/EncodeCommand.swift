@@ -67,12 +67,22 @@ struct EncodeCommand: ParsableCommand {
   @Flag(help: "Replace an existing output.")
   var overwrite = false
 
+  @Option(
+    help: """
+      The pretoken cache of each worker in MiB, less if the input is small; 0 is the smallest. No \
+      effect on results.
+      """)
+  var cacheMib = Encoder.defaultCacheBytes >> 20
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
     if let shardTokens, shardTokens < 1 {
       throw ValidationError("--shard-tokens must be at least 1.")
+    }
+    if !(0...65_536).contains(cacheMib) {
+      throw ValidationError("--cache-mib must be between 0 and 65536.")
     }
     if eodToken != nil, !appendEod { throw ValidationError("--eod-token needs --append-eod.") }
   }
@@ -89,6 +99,7 @@ struct EncodeCommand: ParsableCommand {
     job.shardTokens = shardTokens
     job.tokenType = tokenType
     job.overwrites = overwrite
+    job.cacheBytes = cacheMib << 20
     let clock = ContinuousClock()
     let start = clock.now
     let result = try job.run(makeContext(threads, report))

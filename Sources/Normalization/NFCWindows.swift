@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
 internal import TextCore
 
 /// Appends the NFC of `text` to `output`, showing ICU only what a scan cannot decide.
@@ -11,10 +12,12 @@ internal import TextCore
 func appendNFC(_ text: Span<UInt8>, to output: inout ByteBuffer) throws(TextError) {
   let inert = try InertCodePoints.shared.get()
   output.reserve(text.count)
+  // In ill-formed text the bytes inside characters could be anything's.
+  let isWellFormed = text.count >= InertCodePoints.skippedBytes && isWellFormedUTF8(text)
   var copied = 0
   var offset = 0
   while true {
-    let run = inert.endOfRun(in: text, from: offset)
+    let run = inert.endOfRun(in: text, from: offset, isWellFormed: isWellFormed)
     guard run.end < text.count else { break }
     // ---- The window: one inert code point back, on to the next inert one ----
     var windowEnd = run.end
@@ -56,14 +59,39 @@ struct InertCodePoints: Sendable {
     return scalar.isWellFormed && scalar.value < 0x1_0000 && contains(Int(scalar.value))
   }
 
+  /// Texts and stretches of text shorter than this are looked at one code point at a time: a block of
+  /// 64 bytes costs as much as a few of them.
+  static let skippedBytes = 128
+
   /// The end of the run of inert code points from `start`, and where its last code point starts
   /// (`start` itself for an empty run).
-  func endOfRun(in text: Span<UInt8>, from start: Int) -> (end: Int, lastStart: Int) {
-    var offset = start
-    var last = start
+  func endOfRun(
+    in text: Span<UInt8>, from start: Int, isWellFormed: Bool
+  ) -> (end: Int, lastStart: Int) {
+    var run = (end: start, lastStart: start)
+    while true {
+      // ---- Code point by code point, for a stretch ----
+      let stretch = isWellFormed ? min(run.end + Self.skippedBytes, text.count) : text.count
+      let next = endOfRun(in: text, from: run, to: stretch)
+      if next.end < stretch || next.end == text.count { return next }
+      // ---- Block by block ----
+      let skipped = unsafe text.extracting(next.end..<text.count).withUnsafeBufferPointer {
+        unsafe ck_skip_inert($0.baseAddress, $0.count)
+      }
+      run = skipped == 0 ? next : (next.end + skipped, next.end + skipped - 1)
+      while text[run.lastStart] & 0xC0 == 0x80 { run.lastStart -= 1 }
+    }
+  }
+
+  /// As above, from the run so far on, up to `limit` or a little further.
+  private func endOfRun(
+    in text: Span<UInt8>, from run: (end: Int, lastStart: Int), to limit: Int
+  ) -> (end: Int, lastStart: Int) {
+    var offset = run.end
+    var last = run.lastStart
     let count = text.count
     let bits = bits.span
-    while offset < count {
+    while offset < limit {
       guard count &- offset >= 8 else {
         guard contains(text, at: offset) else { break }
         last = offset

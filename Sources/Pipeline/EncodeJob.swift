@@ -23,6 +23,8 @@ package struct EncodeJob: Sendable {
   package var shardTokens: Int?
   package var tokenType = TokenTypeRequest.auto
   package var overwrites = false
+  /// The most that the pretoken cache of a worker may take; never changes the ids.
+  package var cacheBytes = Encoder.defaultCacheBytes
 
   package init(source: CorpusSource, tokenizer: Tokenizer, prefix: String) {
     self.source = source
@@ -71,8 +73,7 @@ package struct EncodeJob: Sendable {
       shardTokens: shardTokens)
     var documentBytes = 0
     // A cache larger than the input would only have its pages cleared.
-    let cacheBytes = min(
-      Encoder.defaultCacheBytes, source.estimatedTextBytes ?? Encoder.defaultCacheBytes)
+    let cacheBytes = min(cacheBytes, source.estimatedTextBytes ?? cacheBytes)
     let account = try passOver(
       source, context,
       makeWorker: {

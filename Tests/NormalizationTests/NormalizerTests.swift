@@ -58,6 +58,44 @@ import TextCore
     }
   }
 
+  @Test(
+    "every code point of the first plane amid long text, where blocks are skipped, is as ICU has it"
+  )
+  func blocks() throws {
+    let before = [UInt8](repeating: UInt8(ascii: "a"), count: 200)
+    let after = Array("\u{301}".utf8) + [UInt8](repeating: UInt8(ascii: "a"), count: 90)
+    for point in UInt32(0x80)..<0x1_0000 {
+      guard let scalar = Unicode.Scalar(point) else { continue }
+      let text = before + Array(String(scalar).utf8) + after
+      guard try nfc(text) == reference(text) else {
+        Issue.record("U+\(String(point, radix: 16))")
+        continue
+      }
+    }
+  }
+
+  @Test("marks anywhere in long text are as ICU has them")
+  func longTexts() throws {
+    let plain = Array("가힣각나 a1é·“”、한漢ぁ".unicodeScalars)
+    let special = Array("\u{301}\u{11A8}\u{1161}\u{3099}\u{2000}\u{302A}😀\u{D7B0}ꥠ".unicodeScalars)
+    for seed in 0..<3000 {
+      var generator = SeededGenerator(seed: seed)
+      var scalars = String.UnicodeScalarView()
+      for _ in 0..<(40 + seed % 300) {
+        let pool = Int.random(in: 0..<(20 + seed % 90), using: &generator) == 0 ? special : plain
+        if let scalar = pool.randomElement(using: &generator) { scalars.append(scalar) }
+      }
+      let text = Array(String(scalars).utf8)
+      #expect(try nfc(text) == reference(text), "seed \(seed)")
+      // ---- With a byte that is not UTF-8 in the middle ----
+      let place = String(scalars.prefix(scalars.count / 2)).utf8.count
+      let broken = text[..<place] + [0x80] + text[place...]
+      #expect(
+        try nfc(Array(broken)) == reference(Array(text[..<place])) + [0x80]
+          + reference(Array(text[place...])), "seed \(seed), broken")
+    }
+  }
+
   @Test("runs of combining marks of any length and order are as ICU has them")
   func longRuns() throws {
     // Marks of many classes, some that decompose to two, letters that compose, and starters that

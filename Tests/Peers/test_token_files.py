@@ -37,6 +37,19 @@ def test_token_files_are_the_same_for_any_number_of_threads(tmp_path, tokenizer,
     assert len(made[0]) == (3 if not options else 2 * len(shards(tmp_path / "1/sample")) + 1)
 
 
+@pytest.mark.parametrize("mebibytes", [0, 1, 3, 100])
+def test_the_size_of_the_cache_changes_nothing(tmp_path, tokenizer, mebibytes):
+    for name, options in (("default", ()), ("given", ("--cache-mib", mebibytes))):
+        malmoi("encode", SAMPLE, "--tokenizer", tokenizer, "--output", tmp_path / name / "ids",
+               *options)
+    assert tree(tmp_path / "given") == tree(tmp_path / "default")
+
+
+def test_a_cache_of_impossible_size_is_refused(tmp_path, tokenizer):
+    malmoi("encode", SAMPLE, "--tokenizer", tokenizer, "--output", tmp_path / "ids",
+           "--cache-mib", -1, code=64)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("threads", [2, 3, 7, 16])
 def test_a_large_corpus_is_encoded_the_same_by_any_number_of_threads(

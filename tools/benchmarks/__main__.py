@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import encode_bench
+import hostile_bench
 import machine
 import train_bench
 import vocabularies
@@ -34,6 +35,26 @@ def parse_arguments() -> argparse.Namespace:
     train.add_argument("--vocab-size", type=int, default=32_000, metavar="N",
                        help="ids of the vocabulary (default: %(default)s)")
     add_encode_options(encode)
+    hostile = commands.add_parser("hostile", help="encode input made to be slow, 1 to 16 MB of it")
+    stream = commands.add_parser("stream", help="encode gigabytes of text that never repeats")
+    for command in (hostile, stream):
+        add_shared_options(command)
+        command.add_argument("--corpus", type=Path, metavar="PATH",
+                             help="a file or directory that malmoi reads "
+                                  f"(default: {default_corpus()})")
+        command.add_argument("--max-mb", type=float, metavar="M",
+                             help="use no more than so many MB of it")
+        command.add_argument("--threads", type=int, default=1, metavar="N",
+                             help="threads, and cores that a process may use (default: %(default)s)")
+        command.add_argument("--tokenizer", type=Path, metavar="PATH",
+                             help="a directory made by malmoi train, or a tokenizer.json "
+                                  "(default: 32,000 ids trained by malmoi on the corpus)")
+    stream.add_argument("--gigabytes", type=int, default=10, metavar="N",
+                        help="how much text (default: %(default)s)")
+    stream.add_argument("--cache-mib", type=int, default=40, metavar="N",
+                        help="malmoi's --cache-mib (default: %(default)s)")
+    stream.add_argument("--directory", type=Path, metavar="PATH",
+                        help="where the ids go, half as much as the text (default: a temporary one)")
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
@@ -89,7 +110,8 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Non
         parser.error("--rounds and --threads must be at least 1")
     if max(threads) > machine.core_count():
         parser.error(f"--threads: this machine has {machine.core_count()} cores")
-    known = {"train": train_bench.PEERS, "encode": encode_bench.PEERS}[arguments.command]
+    known = {"train": train_bench.PEERS, "encode": encode_bench.PEERS}.get(
+        arguments.command, [])
     arguments.peers = arguments.peers.split(",") if arguments.peers else list(known)
     for name in arguments.peers:
         if name not in known:
@@ -119,7 +141,9 @@ def check_encode(parser: argparse.ArgumentParser, arguments: argparse.Namespace)
 def main() -> int:
     """Runs one command; 0 if malmoi ran and agrees with its peers, else 1."""
     arguments = parse_arguments()
-    bench = {"train": train_bench.bench, "encode": encode_bench.bench}[arguments.command]
+    bench = {"train": train_bench.bench, "encode": encode_bench.bench,
+             "hostile": hostile_bench.bench_hostile,
+             "stream": hostile_bench.bench_stream}[arguments.command]
     print(machine.description(), flush=True)
     try:
         result = bench(arguments)
