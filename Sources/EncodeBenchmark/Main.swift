@@ -36,13 +36,10 @@ struct TokenizerOptions: ParsableArguments {
   var tokenizer: String
 
   @Option(help: "The pre-tokenizer of a .tiktoken file, which does not name its own.")
-  var preTokenizer = "gpt2"
+  var preTokenizer: String?
 
   func load() throws(TextError) -> Tokenizer {
-    guard preTokenizer == "gpt2" else {
-      throw TextError(.unsupportedTokenizer, "no pre-tokenizer \(preTokenizer) yet")
-    }
-    return try Tokenizer.load(tokenizer)
+    try Tokenizer.load(tokenizer, preTokenizer: preTokenizer)
   }
 }
 
