@@ -117,7 +117,7 @@ package struct EncodeTexts: ~Copyable {
     worker.makeEncoder {
       Encoder(
         tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
-        cacheBytes: min(Encoder.defaultCacheBytes, textBytes))
+        cacheBytes: min(Encoder.defaultCacheBytes, textBytes * 2))
     }
   }
 }
