@@ -144,7 +144,8 @@ private struct DocumentBlocks {
   /// Blocks of 512 KiB, at which handing on costs nothing beside encoding; smaller ones where
   /// there would be too few for all threads to end together.
   init(textBytes: Int, threadCount: Int) {
-    blockBytes = min(max(textBytes / (threadCount * 8), 1 << 16), 1 << 19)
+    blockBytes =
+      threadCount == 1 ? 1 << 16 : min(max(textBytes / (threadCount * 8), 1 << 16), 1 << 19)
   }
 
   /// The next block, nil at the end.

@@ -20,15 +20,19 @@ extension BPEModel {
   func encodeByUnits(
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
   ) -> Bool {
-    let units = units.units.span
+    let table = units
+    let units = table.units.span
     scratch.parts.removeAll(pairs)
     var offset = 0
     var left: UInt64 = 0
+    var before = 0
     while offset < pretoken.count {
       guard let (index, length) = SyllableUnits.unit(of: pretoken, at: offset) else { return false }
       let unit = units[index]
-      if unit.count == 0 || left & unit.right != 0 { return false }
+      if unit.count == 0 { return false }
+      if left & unit.right != 0, table.left[before].meets(table.right[index]) { return false }
       left = unit.left
+      before = index
       offset &+= length
       scratch.parts.append(unit, pairs)
     }

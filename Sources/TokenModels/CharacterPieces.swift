@@ -70,7 +70,7 @@ extension SyllableUnits {
       for index in 1..<max(1, pieces.count) {
         let (before, after) = (pieces[index - 1], pieces[index])
         if before.isTakenApart && after.isTakenApart { continue }
-        if rulesLeft(of: before) & rulesRight(of: after) == 0 { continue }
+        if !rulesLeft(of: before).meets(rulesRight(of: after)) { continue }
         pieces[index - 1].isTakenApart = true
         pieces[index].isTakenApart = true
         isSettled = false
@@ -79,16 +79,16 @@ extension SyllableUnits {
   }
 
   /// The rules that may take a part of `piece`, or all of it, on their left.
-  private func rulesLeft(of piece: CharacterPiece) -> UInt64 {
-    if piece.unit == CharacterPiece.noUnit { return .max }
-    if !piece.isTakenApart { return units[piece.unit].left }
+  private func rulesLeft(of piece: CharacterPiece) -> RuleSet {
+    if piece.unit == CharacterPiece.noUnit { return .all }
+    if !piece.isTakenApart { return left[piece.unit] }
     return brokenLeft[piece.unit < Self.spacedOffset ? piece.unit : piece.unit - Self.spacedOffset]
   }
 
   /// The same on their right.
-  private func rulesRight(of piece: CharacterPiece) -> UInt64 {
-    if piece.unit == CharacterPiece.noUnit { return .max }
-    if !piece.isTakenApart { return units[piece.unit].right }
+  private func rulesRight(of piece: CharacterPiece) -> RuleSet {
+    if piece.unit == CharacterPiece.noUnit { return .all }
+    if !piece.isTakenApart { return right[piece.unit] }
     // Only the first piece has a space, and nothing is on its left.
     return brokenRight[piece.unit < Self.spacedOffset ? piece.unit : piece.unit - Self.spacedOffset]
   }

@@ -10,7 +10,6 @@ package import TextCore
 package struct PretokenEncoder: ~Copyable, Sendable {
   private let model: BPEModel
   private let cache: PretokenCache
-  private let keyMasks = KeyMasks()
   private var scratch = BPEScratch()
   private var probes = GrowableBuffer<Probe>(capacity: batchSize)
 
@@ -42,7 +41,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     var first = 0
     while first < pretokenEnds.count {
       let last = min(first + Self.batchSize, pretokenEnds.count)
-      probe(text, pretokenEnds, first..<last, cache, keyMasks, &probes)
+      probe(text, pretokenEnds, first..<last, cache, &probes)
       var index = first
       while index < last {
         // ---- Documents that end here ----
@@ -104,8 +103,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
 /// The parts of an encoder come apart here, so that the cache can be read while probes are written.
 private func probe(
   _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, _ range: Range<Int>,
-  _ cache: borrowing PretokenCache, _ masks: borrowing KeyMasks,
-  _ probes: inout GrowableBuffer<Probe>
+  _ cache: borrowing PretokenCache, _ probes: inout GrowableBuffer<Probe>
 ) {
   probes.removeAll()
   var start = range.lowerBound == 0 ? 0 : Int(ends[range.lowerBound &- 1])
@@ -113,7 +111,7 @@ private func probe(
     let end = Int(ends[index])
     let bytes = KeyBytes(text, start..<end)
     if bytes.count < 16 {
-      let key = bytes.shortKey(text, masks)
+      let key = bytes.shortKey(text)
       probes.append(Probe(key: key, place: cache.prefetchedBucket(key.hash)))
     } else {
       let place = bytes.count < 32 ? cache.prefetchedLongEntry(bytes.longKey(text).hash) : 0

@@ -83,12 +83,6 @@ extension PackedIDs {
   }
 }
 
-/// By the number of bytes of a short pretoken, which bits of two words are its own.
-struct KeyMasks {
-  let low = InlineArray<16, UInt64> { $0 >= 8 ? .max : (1 << UInt64($0 * 8)) - 1 }
-  let high = InlineArray<16, UInt64> { $0 <= 8 ? 0 : (1 << UInt64(($0 - 8) * 8)) - 1 }
-}
-
 /// The bytes of a pretoken without its leading space.
 struct KeyBytes {
   var start: Int
@@ -123,10 +117,13 @@ struct KeyBytes {
 
   /// The key of 1 to 15 bytes, without a branch: lengths are anything but predictable.
   @inline(__always)
-  func shortKey(_ text: borrowing ByteBuffer, _ masks: borrowing KeyMasks) -> PretokenKey {
+  func shortKey(_ text: borrowing ByteBuffer) -> PretokenKey {
+    let lowBits = UInt64(truncatingIfNeeded: min(count, 8) &* 8)
+    let highBits = UInt64(truncatingIfNeeded: max(count &- 8, 0) &* 8)
     let meta = UInt64(truncatingIfNeeded: count | (hasSpace ? 16 : 0))
     return PretokenKey(
-      low: word(text, 0) & masks.low[count], high: word(text, 8) & masks.high[count] | meta &<< 56)
+      low: word(text, 0) & UInt64.max &>> (64 &- lowBits),
+      high: word(text, 8) & (1 &<< highBits &- 1) | meta &<< 56)
   }
 
   /// The key of 16 to 31 bytes.

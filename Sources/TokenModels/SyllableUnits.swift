@@ -10,9 +10,8 @@ internal import TextCore
 /// across the border between two: then every merge across a border is of whole characters, it
 /// commutes with the merges inside, and starting from the finished characters gives the same ids.
 ///
-/// For each character, `left` and `right` say by which such rules it could be joined: every rule has
-/// one of 64 bits, and a border where the two share a bit is left to the byte path. On the corpora
-/// at hand that is one pretoken in seven.
+/// For each character, `left` and `right` say by which such rules it could be joined, as sets that
+/// may share an element by chance (``RuleSet``); a border where the two meet is left to the byte path.
 ///
 /// A merge across a border must also rank behind the merges that made its two sides, as it does in
 /// every vocabulary that was trained; ``ShortParts`` sees to that while it merges.
@@ -28,7 +27,8 @@ struct SyllableUnits: Sendable {
     var madeBy: UInt32 = 0
     /// 0 if the unit must not be used.
     var count: UInt16
-    /// Rules that may join a suffix of it, or all of it, to part of the next character or to it.
+    /// Rules that may join a suffix of it, or all of it, to part of the next character or to it: the
+    /// first words of the sets, which most borders need no more than.
     var left: UInt64 = 0
     var right: UInt64 = 0
 
@@ -42,10 +42,13 @@ struct SyllableUnits: Sendable {
   static let spacedOffset = syllableCount + 128
 
   let units: [Unit]
+  /// For each unit, the sets of which it holds the first words.
+  let left: [RuleSet]
+  let right: [RuleSet]
   /// For each syllable and ASCII character, the rules that may join any suffix or prefix of it, and
   /// all of it, to its neighbours: what `left` and `right` would be of one that is taken apart.
-  let brokenLeft: [UInt64]
-  let brokenRight: [UInt64]
+  let brokenLeft: [RuleSet]
+  let brokenRight: [RuleSet]
 
   /// The units under rules that `pairs` holds.
   ///
@@ -54,11 +57,11 @@ struct SyllableUnits: Sendable {
     _ vocabulary: Vocabulary, _ rules: [MergeRule], _ byteTokens: [TokenID], _ pairs: PairTable
   ) {
     let borders = BorderRules(vocabulary, rules)
-    func unit(_ bytes: [UInt8], _ point: Int) -> Unit {
+    func unit(_ bytes: [UInt8], _ point: Int) -> BorderedUnit {
       var walk = CharacterWalk(bytes, byteTokens)
       return borders.unit(&walk, point, pairs)
     }
-    var units: [Unit] = []
+    var units: [BorderedUnit] = []
     units.reserveCapacity(Self.spacedOffset + Self.syllableCount)
     for syllable in 0..<Self.syllableCount {
       units.append(unit(Self.utf8(syllable), Self.firstSyllable + syllable))
@@ -68,7 +71,9 @@ struct SyllableUnits: Sendable {
       var walk = CharacterWalk([0x20] + Self.utf8(syllable), byteTokens)
       units.append(borders.spacedUnit(&walk, Self.firstSyllable + syllable, pairs))
     }
-    self.units = units
+    self.units = units.map(\.unit)
+    left = units.map(\.left)
+    right = units.map(\.right)
     let points =
       (0..<Self.syllableCount).map { (Self.utf8($0), Self.firstSyllable + $0) }
       + (0..<128).map { ([UInt8($0)], $0) }
@@ -81,6 +86,56 @@ struct SyllableUnits: Sendable {
     return [
       UInt8(0xE0 | point >> 12), UInt8(0x80 | point >> 6 & 0x3F), UInt8(0x80 | point & 0x3F),
     ]
+  }
+}
+
+/// A set of rules in which a bit stands for several.
+///
+/// Two sets that share a rule meet; two that share none meet by chance where they do so in both
+/// words, to which rules are spread independently. With one word, half of the borders that were left
+/// to the byte path had no need to be.
+struct RuleSet: BitwiseCopyable {
+  private(set) var first: UInt64
+  private var second: UInt64
+
+  static let empty = RuleSet(first: 0, second: 0)
+  static let all = RuleSet(first: .max, second: .max)
+
+  /// The rules of which `part` is the operand that is less than a character.
+  init(rulesOf part: TokenID) {
+    let hash = UInt64(part) &* 0x9E37_79B9_7F4A_7C15
+    first = 1 << (hash >> 58)
+    second = 1 << (hash >> 52 & 63)
+  }
+
+  private init(first: UInt64, second: UInt64) {
+    self.first = first
+    self.second = second
+  }
+
+  func meets(_ other: RuleSet) -> Bool { first & other.first != 0 && second & other.second != 0 }
+
+  static func | (a: RuleSet, b: RuleSet) -> RuleSet {
+    RuleSet(first: a.first | b.first, second: a.second | b.second)
+  }
+
+  static func |= (a: inout RuleSet, b: RuleSet) { a = a | b }
+}
+
+/// A unit and the rules at its borders.
+private struct BorderedUnit {
+  var unit: SyllableUnits.Unit
+  var left = RuleSet.empty
+  var right = RuleSet.empty
+
+  /// A unit of `unit`, nil of one that cannot be used.
+  init(_ unit: SyllableUnits.Unit?, left: RuleSet, right: RuleSet = .empty) {
+    self.unit = unit ?? .unusable
+    if unit == nil { return }
+    self.left = left
+    self.right = right
+    self.unit.left = left.first
+    self.unit.right = right.first
   }
 }
 
@@ -129,13 +184,13 @@ private struct CharacterWalk {
 /// The rules that can join across the border of two characters with only part of one of them.
 private struct BorderRules {
   /// By code point of a whole character at the border: rules that take it on the left or right.
-  private var leftOfPoint: [Int: UInt64] = [:]
-  private var rightOfPoint: [Int: UInt64] = [:]
+  private var leftOfPoint: [Int: RuleSet] = [:]
+  private var rightOfPoint: [Int: RuleSet] = [:]
   /// Rules that take it on the left together with a half of the character before.
-  private var brokenLeftOfPoint: [Int: UInt64] = [:]
+  private var brokenLeftOfPoint: [Int: RuleSet] = [:]
   /// By id of a part: rules that take it as a suffix on the left or a prefix on the right.
-  private var leftOfPart: [TokenID: UInt64] = [:]
-  private var rightOfPart: [TokenID: UInt64] = [:]
+  private var leftOfPart: [TokenID: RuleSet] = [:]
+  private var rightOfPart: [TokenID: RuleSet] = [:]
 
   init(_ vocabulary: Vocabulary, _ rules: [MergeRule]) {
     for rule in rules {
@@ -147,85 +202,76 @@ private struct BorderRules {
       if leftEnd == .incomplete || rightStart == .continuation { continue }
       switch (leftEnd, rightStart) {
       case (.point(let point), .prefix):
-        let bit = Self.bit(rule.pair.right)
-        leftOfPoint[point, default: 0] |= bit
-        rightOfPart[rule.pair.right, default: 0] |= bit
+        let bit = RuleSet(rulesOf: rule.pair.right)
+        leftOfPoint[point, default: .empty] |= bit
+        rightOfPart[rule.pair.right, default: .empty] |= bit
       case (.suffix, .prefix):
-        let bit = Self.bit(rule.pair.right)
-        leftOfPart[rule.pair.left, default: 0] |= bit
-        rightOfPart[rule.pair.right, default: 0] |= bit
+        let bit = RuleSet(rulesOf: rule.pair.right)
+        leftOfPart[rule.pair.left, default: .empty] |= bit
+        rightOfPart[rule.pair.right, default: .empty] |= bit
       case (.suffix, .point(let point)):
-        let bit = Self.bit(rule.pair.left)
-        leftOfPart[rule.pair.left, default: 0] |= bit
-        rightOfPoint[point, default: 0] |= bit
+        let bit = RuleSet(rulesOf: rule.pair.left)
+        leftOfPart[rule.pair.left, default: .empty] |= bit
+        rightOfPoint[point, default: .empty] |= bit
       case (.pointBehindHalf(let point), .prefix):
-        let bit = Self.bit(rule.pair.right)
-        brokenLeftOfPoint[point, default: 0] |= bit
-        rightOfPart[rule.pair.right, default: 0] |= bit
+        let bit = RuleSet(rulesOf: rule.pair.right)
+        brokenLeftOfPoint[point, default: .empty] |= bit
+        rightOfPart[rule.pair.right, default: .empty] |= bit
       default: break
       }
     }
   }
 
   /// The rules that may join any proper suffix of the character `point`, or all of it, to the next.
-  func brokenLeft(_ bytes: [UInt8], _ point: Int, _ vocabulary: Vocabulary) -> UInt64 {
-    var rules = (leftOfPoint[point] ?? 0) | (brokenLeftOfPoint[point] ?? 0)
+  func brokenLeft(_ bytes: [UInt8], _ point: Int, _ vocabulary: Vocabulary) -> RuleSet {
+    var rules = (leftOfPoint[point] ?? .empty) | (brokenLeftOfPoint[point] ?? .empty)
     for start in 1..<max(1, bytes.count) {
       let suffix = Array(bytes[start...])
-      if let id = vocabulary.id(of: suffix.span) { rules |= leftOfPart[id] ?? 0 }
+      if let id = vocabulary.id(of: suffix.span) { rules |= leftOfPart[id] ?? .empty }
     }
     return rules
   }
 
   /// The rules that may join any proper prefix of the character `point`, or all of it, to the one
   /// before.
-  func brokenRight(_ bytes: [UInt8], _ point: Int, _ vocabulary: Vocabulary) -> UInt64 {
-    var rules = rightOfPoint[point] ?? 0
+  func brokenRight(_ bytes: [UInt8], _ point: Int, _ vocabulary: Vocabulary) -> RuleSet {
+    var rules = rightOfPoint[point] ?? .empty
     for end in 1..<max(1, bytes.count) {
       let prefix = Array(bytes[..<end])
-      if let id = vocabulary.id(of: prefix.span) { rules |= rightOfPart[id] ?? 0 }
+      if let id = vocabulary.id(of: prefix.span) { rules |= rightOfPart[id] ?? .empty }
     }
     return rules
-  }
-
-  private static func bit(_ part: TokenID) -> UInt64 {
-    1 << ((UInt64(part) &* 0x9E37_79B9_7F4A_7C15) >> 58)
   }
 
   /// The unit of the character `point`, of whose bytes `walk` is at the start.
   func unit(
     _ walk: inout CharacterWalk, _ point: Int, _ pairs: PairTable
-  ) -> SyllableUnits.Unit {
-    var left = leftOfPoint[point] ?? 0
-    var right = rightOfPoint[point] ?? 0
+  ) -> BorderedUnit {
+    var left = leftOfPoint[point] ?? .empty
+    var right = rightOfPoint[point] ?? .empty
     repeat {
       if walk.count == 1 { break }
-      left |= leftOfPart[walk.last] ?? 0
-      right |= rightOfPart[walk.first] ?? 0
+      left |= leftOfPart[walk.last] ?? .empty
+      right |= rightOfPart[walk.first] ?? .empty
     } while walk.step(pairs)
-    guard var unit = walk.unit else { return .unusable }
-    unit.left = left
-    unit.right = right
-    return unit
+    return BorderedUnit(walk.unit, left: left, right: right)
   }
 
   /// The unit of a space and the syllable `point`, of whose bytes `walk` is at the start.
   func spacedUnit(
     _ walk: inout CharacterWalk, _ point: Int, _ pairs: PairTable
-  ) -> SyllableUnits.Unit {
+  ) -> BorderedUnit {
     let space = walk.first
-    var left = leftOfPoint[point] ?? 0
+    var left = leftOfPoint[point] ?? .empty
     var before = walk
     repeat {
       if walk.count == 1 { break }
-      left |= leftOfPart[walk.last] ?? 0
+      left |= leftOfPart[walk.last] ?? .empty
       before = walk
     } while walk.step(pairs)
     // The space has joined the whole syllable, as the last step: the two are kept apart.
     if walk.count == 1, before.count == 2, before.first == space { walk = before }
-    guard var unit = walk.unit else { return .unusable }
-    unit.left = left
-    return unit
+    return BorderedUnit(walk.unit, left: left)
   }
 }
 
