@@ -40,46 +40,29 @@ struct Probe: BitwiseCopyable {
   var place: UInt32
 }
 
-/// Up to five ids of 24 bits and their number, in two words.
-struct PackedIDs: BitwiseCopyable {
-  static let capacity = 5
-  static let maximumID: TokenID = 0xFF_FFFF
+/// The probes of two batches: one that is looked up, and the one behind it, whose cache lines are on
+/// their way.
+@safe
+struct ProbeRing: ~Copyable, @unchecked Sendable {
+  /// Pretokens in a batch: enough to hide the latency of memory, and few enough for two batches to
+  /// stay in the nearest cache.
+  static let batchSize = 64
 
-  var low: UInt64 = 0
-  var high: UInt64 = 0
+  // Invariant: `probes` is owned by this value and has room for two batches, all initialised; an
+  // index of any size is taken modulo their number, a power of two.
+  private let probes: UnsafeMutablePointer<Probe>
 
-  init() {}
-
-  /// The ids of `ids` from `start` on, at most ``capacity``, each at most ``maximumID``.
-  init(_ ids: Span<TokenID>, from start: Int) {
-    let count = min(ids.count - start, Self.capacity)
-    func id(_ index: Int) -> UInt64 { index < count ? UInt64(ids[start + index]) : 0 }
-    low = id(0) | id(1) << 24 | id(2) << 48
-    high = id(2) >> 16 | id(3) << 8 | id(4) << 32 | UInt64(count) << 56
+  init() {
+    unsafe probes = .allocate(capacity: 2 * Self.batchSize)
+    unsafe probes.initialize(
+      repeating: Probe(key: .noEntry, place: 0), count: 2 * Self.batchSize)
   }
 
-  var count: Int { Int(high >> 56) }
+  deinit { unsafe probes.deallocate() }
 
-  /// Writes all five places to `destination`, which must have room for them.
-  @inline(__always)
-  func unpack(to destination: UnsafeMutablePointer<TokenID>) {
-    let mask: UInt64 = 0xFF_FFFF
-    unsafe destination[0] = UInt32(truncatingIfNeeded: low & mask)
-    unsafe destination[1] = UInt32(truncatingIfNeeded: low >> 24 & mask)
-    unsafe destination[2] = UInt32(truncatingIfNeeded: (low >> 48 | high << 16) & mask)
-    unsafe destination[3] = UInt32(truncatingIfNeeded: high >> 8 & mask)
-    unsafe destination[4] = UInt32(truncatingIfNeeded: high >> 32 & mask)
-  }
-}
-
-extension PackedIDs {
-  /// Appends the ids to `ids`.
-  @inline(__always)
-  func append(to ids: inout TokenBuffer) {
-    unsafe ids.append(room: Self.capacity) { destination in
-      unsafe unpack(to: destination)
-      return count
-    }
+  subscript(index: Int) -> Probe {
+    @inline(__always) get { unsafe probes[index & (2 * Self.batchSize - 1)] }
+    @inline(__always) nonmutating set { unsafe probes[index & (2 * Self.batchSize - 1)] = newValue }
   }
 }
 

@@ -6,9 +6,27 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 /// Begins to load the cache line at `address`, which need not be valid, for reading.
 static inline void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+
+/// Writes the eight 16-bit numbers of `low` and `high`, lowest first, as 32-bit ones to `ids`.
+static inline void ck_widen(uint64_t low, uint64_t high, uint32_t *ids) {
+#if defined(__SSE2__)
+  const __m128i words = _mm_set_epi64x((long long)high, (long long)low);
+  const __m128i zero = _mm_setzero_si128();
+  _mm_storeu_si128((__m128i *)ids, _mm_unpacklo_epi16(words, zero));
+  _mm_storeu_si128((__m128i *)(ids + 4), _mm_unpackhi_epi16(words, zero));
+#else
+  for (int lane = 0; lane < 4; lane++) {
+    ids[lane] = (uint16_t)(low >> (16 * lane));
+    ids[lane + 4] = (uint16_t)(high >> (16 * lane));
+  }
+#endif
+}
 
 /// What 64 bytes of text are: bit i of each word stands for byte i.
 typedef struct {
