@@ -17,6 +17,10 @@ package struct BPEModel: Sendable {
   let pairs: PairTable
   let units: SyllableUnits
   let rulesByLeft: RulesByLeft
+  /// The lengths of the tokens that the rules do not make of their own bytes, up to 62, and 63 for
+  /// longer ones: a bit each. Only such tokens make a difference where merges are ignored, and most
+  /// vocabularies have none.
+  private var unmadeLengths: UInt64 = 0
 
   /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7
   /// bytes on average.
@@ -50,7 +54,25 @@ package struct BPEModel: Sendable {
     pairs = PairTable(self.rules, idCount: vocabulary.count)
     units = SyllableUnits(vocabulary, self.rules, byteTokens, pairs)
     rulesByLeft = RulesByLeft(self.rules, idCount: vocabulary.count)
+    if ignoresMerges { unmadeLengths = lengthsOfUnmadeTokens() }
   }
+
+  /// - Complexity: that of encoding the whole vocabulary, a fraction of a microsecond a token.
+  private func lengthsOfUnmadeTokens() -> UInt64 {
+    var lengths: UInt64 = 0
+    var ids = TokenBuffer()
+    var scratch = BPEScratch()
+    for id in 0..<TokenID(vocabulary.count) {
+      let bytes = vocabulary.bytes(of: id)
+      guard bytes.count > 1, vocabulary.id(of: bytes) == id else { continue }
+      ids.removeAll()
+      merge(bytes, to: &ids, scratch: &scratch)
+      if ids.count != 1 || ids[0] != id { lengths |= Self.lengthBit(bytes.count) }
+    }
+    return lengths
+  }
+
+  private static func lengthBit(_ byteCount: Int) -> UInt64 { 1 << UInt64(min(byteCount, 63)) }
 
   /// `rules`, in the order of their ranks, with ranks from 0 on; equal ones stay equal.
   private static func densify(_ rules: [MergeRule]) -> [MergeRule] {
@@ -72,9 +94,20 @@ package struct BPEModel: Sendable {
   package func encode(
     _ pretoken: Span<UInt8>, to ids: inout TokenBuffer, scratch: inout BPEScratch
   ) {
-    if ignoresMerges, let id = vocabulary.id(of: pretoken) {
+    if unmadeLengths != 0, unmadeLengths & Self.lengthBit(pretoken.count) != 0,
+      let id = vocabulary.id(of: pretoken)
+    {
       ids.append(id)
-    } else if pretoken.count <= Self.linearSearchLimit {
+    } else {
+      merge(pretoken, to: &ids, scratch: &scratch)
+    }
+  }
+
+  /// Appends what the rules make of `pretoken`.
+  private func merge(
+    _ pretoken: Span<UInt8>, to ids: inout TokenBuffer, scratch: inout BPEScratch
+  ) {
+    if pretoken.count <= Self.linearSearchLimit {
       if !encodeByUnits(pretoken, to: &ids, scratch: &scratch),
         !encodeByUnitsAndBytes(pretoken, to: &ids, scratch: &scratch)
       {
