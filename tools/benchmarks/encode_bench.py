@@ -229,7 +229,7 @@ class CaseRun:
 
     def job(self, row: Row) -> None:
         """From compressed JSON Lines to token files, and every stage of that alone."""
-        path = compressed_form(row.text)
+        path = apart(lambda: compressed_form(row.text))
         row.add("job", self.encode_command(path, "job", None))
         if row.error:
             return
