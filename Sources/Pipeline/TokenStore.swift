@@ -106,12 +106,8 @@ package struct TokenStore: ~Copyable {
   package func copy(_ range: Range<Int>, to ids: inout TokenBuffer) {
     let width = type.width
     let stored = bytes.extracting(range.lowerBound * width..<range.upperBound * width)
-    let fits =
-      switch type {
-      case .uint16: ids.append(stored: stored, as: UInt16.self)
-      case .int32: ids.append(stored: stored, as: UInt32.self)
-      }
-    precondition(fits, "an id does not fit in 32 bits")
+    let fits = ids.append(stored: stored, as: type)
+    precondition(fits, "an id does not fit in 31 bits")
   }
 }
 

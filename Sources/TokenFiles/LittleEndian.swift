@@ -58,9 +58,21 @@ extension Span where Element == UInt8 {
 }
 
 extension GrowableBuffer where Element == UInt32 {
+  /// Appends the ids stored in `bytes`, a whole number of little-endian values of `type`; returns
+  /// whether every value is an id, that is, not negative.
+  ///
+  /// A loop for every type is compiled here: one that other modules call by its type is not
+  /// specialised there, and five times slower.
+  package mutating func append(stored bytes: Span<UInt8>, as type: TokenType) -> Bool {
+    switch type {
+    case .uint16: append(stored: bytes, as: UInt16.self)
+    case .int32: append(stored: bytes, as: Int32.self)
+    }
+  }
+
   /// Appends the ids stored in `bytes`, a whole number of little-endian values; returns whether
   /// every value is one, that is, neither negative nor wider than 32 bits.
-  package mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
+  mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
     stored bytes: Span<UInt8>, as type: Value.Type
   ) -> Bool {
     let count = bytes.count / MemoryLayout<Value>.size
