@@ -62,10 +62,7 @@ struct TokenTypeTests {
         }
         #expect(bytes.makeArray() == expected)
         var back = TokenBuffer()
-        let isWhole =
-          type == .uint16
-          ? back.append(stored: bytes.span, as: UInt16.self)
-          : back.append(stored: bytes.span, as: Int32.self)
+        let isWhole = back.append(stored: bytes.span, as: type)
         #expect(isWhole && back.makeArray() == ids)
       }
     }
