@@ -37,8 +37,10 @@ struct StagesCommand: ParsableCommand {
     let encoded = try encoder.encode(documents.text.span, documentEnds: documents.ends.span)
     let encoding = stopwatch.elapsed
     let writing = try write(encoded, maximumID: UInt32(loaded.vocabularySize - 1))
+    let decoding = try decode(encoded, with: loaded, expecting: documents.text.span)
     let stages = [
       ("read", reading), ("parse", parsing), ("encode", encoding), ("write", writing),
+      ("decode", decoding),
     ]
     for (name, seconds) in stages {
       try printLine(
@@ -71,6 +73,31 @@ struct StagesCommand: ParsableCommand {
     }
   }
 
+  /// Decodes all ids, a block after the other into the same memory, as a reader of token files does.
+  ///
+  /// - Throws: `damagedArtefact` if that is not the text, which should be normal.
+  private func decode(
+    _ encoded: borrowing EncodeTexts.Encoded, with tokenizer: Tokenizer, expecting text: Span<UInt8>
+  ) throws(TextError) -> Seconds {
+    var seconds = Seconds()
+    var ids = TokenBuffer()
+    var decoded = ByteBuffer()
+    var end = 0
+    for start in stride(from: 0, to: encoded.ids.count, by: 1 << 16) {
+      ids.removeAll()
+      decoded.removeAll()
+      encoded.ids.copy(start..<min(start + 1 << 16, encoded.ids.count), to: &ids)
+      let stopwatch = Stopwatch()
+      try tokenizer.decode(ids.span, to: &decoded)
+      seconds += stopwatch.elapsed
+      let expected = text.extracting(end..<min(end + decoded.count, text.count))
+      guard decoded.span.elementsEqual(expected) else { throw .otherText }
+      end += decoded.count
+    }
+    guard end == text.count else { throw .otherText }
+    return seconds
+  }
+
   /// Writes, checks, and makes durable: all that stands between ids and finished token files.
   private func write(
     _ encoded: borrowing EncodeTexts.Encoded, maximumID: UInt32
@@ -98,5 +125,13 @@ struct StagesCommand: ParsableCommand {
     try writer.publish(manifest: Manifest(kind: "token-files", toolVersion: toolVersion))
     seconds += stopwatch.elapsed
     return seconds
+  }
+}
+
+extension TextError {
+  fileprivate static var otherText: TextError {
+    TextError(
+      .damagedArtefact, "the decoded ids are not the text",
+      remedy: "give a corpus that the tokenizer's normaliser leaves as it is")
   }
 }

@@ -79,6 +79,14 @@ extension Tokenizer {
     return bytes.makeArray()
   }
 
+  /// Appends the bytes of `ids` to `bytes`, special tokens as their text.
+  ///
+  /// - Throws: `unknownToken`, after the bytes of the ids before it.
+  /// - Complexity: O(bytes written).
+  package func decode(_ ids: Span<UInt32>, to bytes: inout ByteBuffer) throws(TextError) {
+    try definition.model.vocabulary.decode(ids, to: &bytes)
+  }
+
   /// The text of `ids`; bytes that are not UTF-8 show as U+FFFD.
   ///
   /// - Throws: `unknownToken`.

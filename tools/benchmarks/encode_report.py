@@ -100,7 +100,7 @@ def job_table(case: Case, group: Group) -> str:
         return table(JOB, [["malmoi encode", f"not measured: {row.error}"]], left=[0])
     names = {"job": "malmoi encode", "decompress": "  zstd -dc alone", "parse": "  parsing alone",
              "encode": "  encoding alone", "write": "  writing alone",
-             "read": "  (malmoi's reading alone)"}
+             "read": "  (malmoi's reading alone)", "decode": "  (decoding alone)"}
     rows = [[name, f"{row.text.megabytes:.0f}", f"{middle(row.runs[kind], wall):.2f}",
              f"{middle(row.runs[kind], cpu):.2f}", rate(row, kind, wall), rate(row, kind, cpu)]
             for kind, name in names.items() if kind in row.runs]
@@ -197,8 +197,12 @@ def bars(cases: list[Case]) -> list[str]:
     for case, group in jobs:
         lines.append(judged(f"whole job ÷ its stages, CPU ≥ 0.8 [{case.corpus}, {case.vocabulary}]",
                             job_fractions(group.malmoi, cpu, 1), 0.8))
+        rates = [group.text.megabytes / cpu(one) for one in group.malmoi.runs.get("decode", [])]
+        lines.append(judged(f"decoding, MB/s CPU ≥ 1,000 [{case.corpus}, {case.vocabulary}]",
+                            rates, 1000))
     if not jobs:
         lines.append("not measured  whole job ÷ its stages ≥ 0.8")
+        lines.append("not measured  decoding ≥ 1,000 MB/s")
     return lines
 
 
