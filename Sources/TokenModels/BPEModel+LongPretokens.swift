@@ -56,11 +56,9 @@ extension BPEModel {
       let lowest = window.lowestPair(before: last)
       if let lowest, lowest.rank <= endRank {
         // Of equal ranks the left one goes first, and the pair lies left of the end.
-        let left = lowest.position
+        var left = lowest.position
         if window[left].next == last { last = left }
-        window.join(at: left, end: end)
-        if left != last { renewPair(at: left, &window) }
-        if left > 0 { renewPair(at: window[left].previous, &window) }
+        while let next = join(at: left, end: end, last: last, &window) { left = next }
         if left != last { continue }
       } else {
         if endRank == PairTable.none { return Int(end) }
@@ -75,6 +73,34 @@ extension BPEModel {
     }
   }
 
+  /// Joins the pair at `left` and looks up the pairs that come of it.
+  ///
+  /// - Returns: Where the next pair of the same rank is, if it follows and nothing goes before it.
+  private func join(
+    at left: UInt32, end: UInt32, last: UInt32, _ window: inout MergeWindow
+  ) -> UInt32? {
+    let rank = window[left].pairRank
+    let ledRank = window[window[left].next].pairRank
+    window.join(at: left, end: end)
+    var lowest = PairTable.none
+    if left > 0 {
+      let before = window[left].previous
+      renewPair(at: before, &window)
+      lowest = window[before].pairRank
+    }
+    if left == last { return nil }
+    renewPair(at: left, &window)
+    lowest = min(lowest, window[left].pairRank)
+    // ---- A pair that the removed part stood for in the heap ----
+    let next = window[left].next
+    guard next < last, ledRank != PairTable.none, window[next].pairRank == ledRank,
+      window[left].pairRank != ledRank
+    else { return nil }
+    if ledRank == rank, lowest > rank, window[next].next != last { return next }
+    window.queuePair(at: next)
+    return nil
+  }
+
   /// Looks up the pair of the part at `left` and the part after it, which there must be.
   private func renewPair(at left: UInt32, _ window: inout MergeWindow) {
     let pair = pairs.lookUp(window[left].id, window[window[left].next].id)
@@ -86,7 +112,8 @@ extension BPEModel {
   private func rank(
     ofJoining left: TokenID, toTextOf pretoken: Span<UInt8>, at offset: Int, _ byteCount: Int
   ) -> UInt32 {
-    for number in rulesByLeft.numbers(of: left) {
+    guard offset < pretoken.count else { return PairTable.none }
+    for number in rulesByLeft.numbers(of: left, before: pretoken[offset]) {
       let rule = rules[Int(rulesByLeft.order[number])]
       let right = vocabulary.bytes(of: rule.pair.right)
       if right.count >= byteCount, right.count <= pretoken.count - offset,
@@ -99,38 +126,76 @@ extension BPEModel {
   }
 }
 
-/// The rules by the part on their left, each part's in the order of their ranks.
+/// The rules by the part on their left and the first byte on their right, each such group in the
+/// order of ranks.
+///
+/// A space joins thousands of words, and no more than dozens of them begin as the text goes on.
 struct RulesByLeft: Sendable {
   /// Places in the list of rules.
   let order: [UInt32]
+  /// The first byte on the right of each rule in `order`.
+  private let nextBytes: [UInt8]
   /// For each id, where its rules begin in `order`; one more than there are ids.
   private let starts: [UInt32]
 
-  /// The order of `rules`, which are sorted by rank.
-  init(_ rules: [MergeRule], idCount: Int) {
-    var starts = [UInt32](repeating: 0, count: idCount + 1)
-    for rule in rules { starts[Int(rule.pair.left) + 1] += 1 }
-    for id in 0..<idCount { starts[id + 1] += starts[id] }
-    self.starts = starts
-    var order = [UInt32](repeating: 0, count: rules.count)
-    for (index, rule) in rules.enumerated() {
-      let left = Int(rule.pair.left)
-      order[Int(starts[left])] = UInt32(index)
-      starts[left] += 1
+  /// The order of `rules`, which are sorted by rank and name ids of `vocabulary`.
+  init(_ rules: [MergeRule], _ vocabulary: Vocabulary) {
+    let firstBytes = rules.map { rule in
+      let right = vocabulary.bytes(of: rule.pair.right)
+      return right.isEmpty ? 0 : right[0]
     }
-    self.order = order
+    // A stable sort by two small keys: count and place, the minor one first.
+    let byByte = Self.sorted(Array(0..<UInt32(rules.count)), keyCount: 256) {
+      Int(firstBytes[Int($0)])
+    }
+    let byLeft = Self.sorted(byByte.order, keyCount: vocabulary.count) {
+      Int(rules[Int($0)].pair.left)
+    }
+    order = byLeft.order
+    starts = byLeft.starts
+    nextBytes = byLeft.order.map { firstBytes[Int($0)] }
   }
 
-  /// The places in `order` of the rules whose left part is `left`.
-  func numbers(of left: TokenID) -> Range<Int> {
-    Int(starts[Int(left)])..<Int(starts[Int(left) + 1])
+  /// `places` in the order of their keys, those of equal keys as they were, and where each key begins.
+  private static func sorted(
+    _ places: [UInt32], keyCount: Int, key: (UInt32) -> Int
+  ) -> (order: [UInt32], starts: [UInt32]) {
+    var starts = [UInt32](repeating: 0, count: keyCount + 1)
+    for place in places { starts[key(place) + 1] += 1 }
+    for key in 0..<keyCount { starts[key + 1] += starts[key] }
+    var next = starts
+    var order = [UInt32](repeating: 0, count: places.count)
+    for place in places {
+      order[Int(next[key(place)])] = place
+      next[key(place)] += 1
+    }
+    return (order, starts)
+  }
+
+  /// The places in `order` of the rules whose left part is `left` and whose right one begins with
+  /// `byte`.
+  func numbers(of left: TokenID, before byte: UInt8) -> Range<Int> {
+    let rules = Int(starts[Int(left)])..<Int(starts[Int(left) + 1])
+    let first = firstPlace(in: rules) { $0 >= byte }
+    return first..<firstPlace(in: first..<rules.upperBound) { $0 > byte }
+  }
+
+  /// The first place of `range` whose byte is as `isFound` says, by bisection; its end if none is.
+  private func firstPlace(in range: Range<Int>, _ isFound: (UInt8) -> Bool) -> Int {
+    var (low, high) = (range.lowerBound, range.upperBound)
+    while low < high {
+      let middle = (low + high) / 2
+      if isFound(nextBytes[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }
 
 /// The parts of a window as a linked list by the byte at which they begin, and a heap of their pairs
 /// by (rank, position).
 ///
-/// A heap entry whose pair has changed since is known by its rank and dropped.
+/// A heap entry whose pair has changed since is known by its rank and dropped. Of parts in a row whose
+/// pairs have the same rank, as in a run of spaces, only the first needs an entry: it leads the others.
 struct MergeWindow: ~Copyable, Sendable {
   /// The part that begins at a byte, and its pair with the part after it.
   struct Part: BitwiseCopyable {
@@ -161,8 +226,13 @@ struct MergeWindow: ~Copyable, Sendable {
   mutating func setPair(at left: UInt32, rank: UInt32, merged: TokenID) {
     parts[Int(left)].pairRank = rank
     parts[Int(left)].pairMerged = merged
-    if rank != PairTable.none { heap.insert(rank, left) }
+    if rank == PairTable.none { return }
+    let isLed = left > 0 && parts[Int(parts[Int(left)].previous)].pairRank == rank
+    if !isLed { heap.insert(rank, left) }
   }
+
+  /// Gives the pair at `left` an entry, now that none leads it.
+  mutating func queuePair(at left: UInt32) { heap.insert(parts[Int(left)].pairRank, left) }
 
   /// The pair of the lowest rank, the leftmost of equals, of those that lie before `last`, or with
   /// it on their right.

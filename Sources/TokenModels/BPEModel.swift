@@ -53,7 +53,7 @@ package struct BPEModel: Sendable {
     }
     pairs = PairTable(self.rules, idCount: vocabulary.count)
     units = SyllableUnits(vocabulary, self.rules, byteTokens, pairs)
-    rulesByLeft = RulesByLeft(self.rules, idCount: vocabulary.count)
+    rulesByLeft = RulesByLeft(self.rules, vocabulary)
     if ignoresMerges { unmadeLengths = lengthsOfUnmadeTokens() }
   }
 
