@@ -5,7 +5,7 @@ package import TextCore
 /// Writes one pair of Megatron files, `PATH.bin` and `PATH.idx`, under partial names.
 ///
 /// Each document is one sequence, possibly of no tokens, so the document index counts 0…D. Memory
-/// is one block and 4 bytes a document. A value dropped before ``finish()`` leaves nothing behind.
+/// is one block and 4 MiB of lengths; more of these wait in `PATH.lengths.partial`. A value dropped before ``finish()`` leaves nothing behind.
 package struct MegatronShardWriter: ~Copyable, Sendable {
   private let path: String
   private let type: TokenType
@@ -13,7 +13,7 @@ package struct MegatronShardWriter: ~Copyable, Sendable {
   private var tokens: ShardFile
   /// Ids converted and not yet written.
   private var block = ByteBuffer(capacity: ShardFile.blockByteCount)
-  private var lengths = GrowableBuffer<Int32>()
+  private var lengths: SequenceLengths
   private var largestID: UInt32?
 
   /// Tokens appended so far.
@@ -21,15 +21,21 @@ package struct MegatronShardWriter: ~Copyable, Sendable {
   /// Documents appended so far.
   package var documentCount: Int { lengths.count }
 
-  /// Opens the partial file of `path`.bin, for ids up to `maximumID`.
+  /// Opens the partial file of `path`.bin, for ids up to `maximumID`; the lengths of at most
+  /// `heldLengths` documents stay in memory.
   ///
   /// - Throws: `writeFailed`.
-  package init(path: String, type: TokenType, maximumID: UInt32) throws(TextError) {
+  package init(
+    path: String, type: TokenType, maximumID: UInt32, heldLengths: Int = 1 << 20
+  ) throws(TextError) {
     precondition(maximumID <= type.maximumID, "the token type is too narrow for the maximum id")
     self.path = path
     self.type = type
     self.maximumID = maximumID
     tokens = try ShardFile(path + ".bin")
+    lengths = SequenceLengths(
+      spillingTo: path + ".lengths" + ShardFile.partialSuffix,
+      holding: heldLengths)
   }
 
   /// Appends a document of `ids`, and `endOfDocument` behind them if there is one.
@@ -40,7 +46,7 @@ package struct MegatronShardWriter: ~Copyable, Sendable {
     _ ids: Span<UInt32>, endOfDocument: UInt32? = nil
   ) throws(TextError) {
     let length = ids.count + (endOfDocument == nil ? 0 : 1)
-    lengths.append(try Self.checkedLength(length, path: tokens.path))
+    try lengths.append(Self.checkedLength(length, path: tokens.path))
     var start = 0
     while start < ids.count {
       // At least one id has room, as a full block is written at once.
@@ -94,18 +100,20 @@ extension MegatronShardWriter {
   private mutating func writeIndex(to index: inout ShardFile) throws(TextError) {
     let count = lengths.count
     MegatronLayout(sequenceCount: count, documentCount: count).appendHeader(type: type, to: &block)
-    for document in 0..<count { try append(lengths[document], to: &index) }
-    var start: Int64 = 0
-    for document in 0..<count {
-      try append(start, to: &index)
-      start += Int64(lengths[document]) * Int64(type.width)
+    try lengths.forEach { (length) throws(TextError) in
+      try Self.append(length, &block, to: &index)
     }
-    for document in 0...count { try append(Int64(document), to: &index) }
+    var start: Int64 = 0
+    try lengths.forEach { (length) throws(TextError) in
+      try Self.append(start, &block, to: &index)
+      start += Int64(length) * Int64(type.width)
+    }
+    for document in 0...count { try Self.append(Int64(document), &block, to: &index) }
     try index.write(emptying: &block)
   }
 
-  private mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
-    _ value: Value, to index: inout ShardFile
+  private static func append<Value: FixedWidthInteger & BitwiseCopyable>(
+    _ value: Value, _ block: inout ByteBuffer, to index: inout ShardFile
   ) throws(TextError) {
     block.append(littleEndian: value)
     if block.count + 8 > ShardFile.blockByteCount { try index.write(emptying: &block) }

@@ -33,6 +33,29 @@ struct RoundTripTests {
     }
   }
 
+  @Test("an index is the same however few lengths are held, and nothing else is left")
+  func spilledLengths() throws {
+    let directory = TemporaryDirectory()
+    var numbers = SeededNumbers(state: 1)
+    let documents = (0..<100).map { _ in
+      [UInt32](repeating: 7, count: Int.random(in: 0...9, using: &numbers))
+    }
+    var indices: Set<[UInt8]> = []
+    for held in [1, 2, 7, 99, 100, 101] {
+      let path = directory.path + "/held-\(held)"
+      var writer = try MegatronShardWriter(
+        path: path, type: .uint16, maximumID: 7, heldLengths: held)
+      for document in documents { try writer.append(document.span) }
+      #expect(writer.documentCount == documents.count)
+      try writer.finish().publish()
+      #expect((kind(ofPath: path + ".lengths.partial") != .missing) == (held < documents.count))
+      _ = consume writer
+      #expect(kind(ofPath: path + ".lengths.partial") == .missing)
+      indices.insert(try bytes(path + ".idx"))
+    }
+    #expect(indices.count == 1)
+  }
+
   @Test("documents longer than every buffer come back, whole and in small batches alike")
   func longDocuments() throws {
     let directory = TemporaryDirectory()
