@@ -33,10 +33,10 @@ package struct PretokenCutter: ~Copyable, Sendable {
         if !appendGPT2EndsByMasks(scanner, from: start, to: &ends) {
           appendGPT2Ends(scanner, from: start, to: &ends)
         }
-      case .cl100k: appendCL100KEnds(scanner, from: start, to: &ends)
+      case .cl100k: appendLetterRule(.cl100k, scanner, from: start, to: &ends)
       case .o200k: appendO200KEnds(scanner, from: start, to: &ends)
-      case .llama3: appendLlama3Ends(scanner, from: start, to: &ends)
-      case .qwen2: appendQwen2Ends(scanner, from: start, to: &ends)
+      case .llama3: appendLetterRule(.llama3, scanner, from: start, to: &ends)
+      case .qwen2: appendLetterRule(.qwen2, scanner, from: start, to: &ends)
       case .deepseek: appendDeepSeekEnds(scanner, from: start, to: &ends)
       case .exaone: appendEXAONEEnds(scanner, from: start, to: &ends)
       case .kExaone: appendKEXAONEEnds(scanner, from: start, to: &ends)
@@ -44,5 +44,14 @@ package struct PretokenCutter: ~Copyable, Sendable {
       documentPretokens.append(ends.count)
       start = end
     }
+  }
+}
+
+private func appendLetterRule(
+  _ rule: LetterRule, _ scanner: borrowing ClassScanner, from start: Int,
+  to ends: inout PretokenEnds
+) {
+  if !appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, rule) {
+    appendLetterRuleEnds(scanner, from: start, to: &ends, rule)
   }
 }

@@ -59,6 +59,59 @@ import TextCore
     }
   }
 
+  /// What masks see: characters without white space that is not ASCII, numbers apart, few kinds.
+  private static let common: [[String]] = [
+    ["가", "A", "b", "s", "'", " ", "\n", "."], ["1", "2", "가", " ", ".", "\r\n"],
+    ["漢", "“", "가", "·", " ", "a", "😀"], [" ", "\n", "\t", "a", "."], ["①", "1", "a", " ", "."],
+    ["'", "s", "L", "l", "r", "E", " ", "가"], ["\n", "\r", ".", "。", " ", "1"],
+  ]
+
+  @Test(
+    "random strings across the borders of blocks, several documents",
+    arguments: PreTokenizer.allCases)
+  func acrossBlocks(_ scheme: PreTokenizer) {
+    for seed in 0..<6000 {
+      var generator = SeededGenerator(seed: seed)
+      let kinds = Self.common[seed % Self.common.count]
+      // Runs long enough to fill blocks, and short ones in between.
+      var text: [UInt8] = []
+      var ends: [Int] = []
+      for _ in 0..<Int.random(in: 1...3, using: &generator) {
+        for _ in 0..<Int.random(in: 1...12, using: &generator) {
+          let character = Array((kinds.randomElement(using: &generator) ?? "").utf8)
+          let isLong = Int.random(in: 0..<5, using: &generator) == 0
+          for _ in 0..<Int.random(in: 1...(isLong ? 70 : 4), using: &generator) {
+            text += character
+          }
+        }
+        ends.append(text.count)
+      }
+      var expected: [Int] = []
+      var start = 0
+      for end in ends {
+        let document = Array(text[start..<end])
+        expected += scheme.referenceEnds(of: document.span).map { $0 + start }
+        start = end
+      }
+      guard cut(text, ends, scheme) == expected else {
+        Issue.record(
+          "seed \(seed): \(String(decoding: text, as: UTF8.self).debugDescription) \(ends)")
+        return
+      }
+    }
+  }
+
+  private func cut(_ text: [UInt8], _ documentEnds: [Int], _ scheme: PreTokenizer) -> [Int] {
+    var buffer = ByteBuffer()
+    buffer.append(copying: text.span)
+    var cutter = PretokenCutter(scheme)
+    var ends = PretokenEnds()
+    var documentPretokens = GrowableBuffer<Int>()
+    cutter.appendEnds(
+      of: buffer, documentEnds: documentEnds.span, to: &ends, documentPretokens: &documentPretokens)
+    return ends.makeArray().map(Int.init)
+  }
+
   @Test("every string of up to three characters of every kind", arguments: PreTokenizer.allCases)
   func everyShortString(_ scheme: PreTokenizer) {
     for first in Self.alphabet {

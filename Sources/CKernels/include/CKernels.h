@@ -44,8 +44,10 @@ typedef struct {
   uint64_t uncommon;
   /// U+0027.
   uint64_t apostrophes;
-  /// ASCII letters alone; with it a block is one cache line.
+  /// ASCII letters alone.
   uint64_t ascii_letters;
+  /// U+000A and U+000D.
+  uint64_t line_ends;
 } ck_block_classes;
 
 /// Classifies the bytes of `text`, 64 a block; bits behind the text are zero.

@@ -8,35 +8,18 @@ internal import TextCore
 // lead a word or marks, decides which alternative matches; the pretoken then runs to the end of that
 // class. Each byte is looked at a bounded number of times, see whiteSpaceRun.
 
-func appendCL100KEnds(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
-) {
-  appendLetterRuleEnds(
-    scanner, from: start, to: &ends, mostNumbers: 3, keepsLastWhiteSpaceWhole: true)
-}
-
-func appendLlama3Ends(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
-) {
-  appendLetterRuleEnds(
-    scanner, from: start, to: &ends, mostNumbers: 3, keepsLastWhiteSpaceWhole: false)
-}
-
-func appendQwen2Ends(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
-) {
-  appendLetterRuleEnds(
-    scanner, from: start, to: &ends, mostNumbers: 1, keepsLastWhiteSpaceWhole: false)
+extension LetterRule {
+  static let cl100k = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: true)
+  static let llama3 = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: false)
+  static let qwen2 = LetterRule(mostNumbers: 1, keepsLastWhiteSpaceWhole: false)
 }
 
 /// The rule whose words are `[^\r\n\p{L}\p{N}]?\p{L}+`.
 ///
-/// A pretoken holds at most `mostNumbers` numbers; white space up to the end of the text is one
-/// pretoken if `keepsLastWhiteSpaceWhole`.
-@inline(__always)
-private func appendLetterRuleEnds(
+/// Documents of ordinary characters do not come here (``appendLetterRuleEndsByMasks``).
+func appendLetterRuleEnds(
   _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
-  mostNumbers: Int, keepsLastWhiteSpaceWhole: Bool
+  _ rule: LetterRule
 ) {
   let text = scanner.text
   let count = text.count
@@ -48,7 +31,7 @@ private func appendLetterRuleEnds(
     case .letter:
       at = scanner.endOfRun(.letter, from: next)
     case .number:
-      at = scanner.endOfNumbers(text, from: next, atMost: mostNumbers &- 1)
+      at = scanner.endOfNumbers(text, from: next, atMost: rule.mostNumbers &- 1)
     case .whiteSpace, .other:
       // ---- A contraction ----
       if first == .other, case let length = anyCaseContractionLength(text, at), length > 0 {
@@ -67,7 +50,7 @@ private func appendLetterRuleEnds(
         // ---- White space ----
         let run = scanner.whiteSpaceRun(text, from: at)
         let isAtEnd = run.end == count
-        at = keepsLastWhiteSpaceWhole && isAtEnd ? count : run.pretokenEnd(isAtEnd: isAtEnd)
+        at = rule.keepsLastWhiteSpaceWhole && isAtEnd ? count : run.pretokenEnd(isAtEnd: isAtEnd)
       }
     }
     // Safe: at <= count, which fits 32 bits.

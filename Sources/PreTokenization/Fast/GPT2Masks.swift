@@ -16,26 +16,18 @@ func appendGPT2EndsByMasks(
   let end = scanner.count
   guard start < end else { return true }
   let countBefore = ends.count
+  var reader = MaskReader()
   var carry = GPT2Carry()
-  let last = (end &- 1) >> 6
-  for block in start >> 6...last {
-    let base = block &<< 6
-    var inside = UInt64.max
-    if base < start { inside &<<= UInt64(truncatingIfNeeded: start &- base) }
-    if block == last { inside &= UInt64.max &>> UInt64(truncatingIfNeeded: base &+ 64 &- end) }
-    // What is behind the document counts as white space: a run at the end is one pretoken.
-    let blankBehind =
-      block == last
-      ? 1 &<< UInt64(truncatingIfNeeded: end &- 1 &- base)
-      : scanner.blocks[block &+ 1].blanks &<< 63
-    var starts = gpt2Starts(scanner, block, inside, blankBehind, &carry)
-    if carry.isStuck {
+  for block in start >> 6...(end &- 1) >> 6 {
+    let masks = reader.masks(scanner, block, from: start)
+    var starts = gpt2Starts(scanner, block, masks, &carry)
+    if reader.isStuck {
       ends.truncate(to: countBefore)
       return false
     }
     // Ends are wanted: the first start is the end of nothing.
-    if base <= start { starts &= starts &- 1 }
-    ends.append(bitsOf: starts, base: UInt32(truncatingIfNeeded: base))
+    if block &<< 6 <= start { starts &= starts &- 1 }
+    ends.append(bitsOf: starts, base: UInt32(truncatingIfNeeded: block &<< 6))
   }
   ends.append(UInt32(truncatingIfNeeded: end))
   return true
@@ -49,36 +41,19 @@ private struct GPT2Carry {
   var others: UInt64 = 0
   var spaces: UInt64 = 0
   var blanks: UInt64 = 0
-  /// Bytes of a character that began before.
-  var moreLetters: UInt64 = 0
-  var moreDigits: UInt64 = 0
-  var moreOthers: UInt64 = 0
   /// Where a contraction ends, and where its letters are no start.
   var starts: UInt64 = 0
   var noStarts: UInt64 = 0
-  /// A character was met that is not for this path.
-  var isStuck = false
 }
 
-/// Where pretokens start in `block`, of which the bits `inside` belong to the document.
+/// Where pretokens start in `block`.
 @inline(__always)
 private func gpt2Starts(
-  _ scanner: borrowing ClassScanner, _ block: Int, _ inside: UInt64, _ blankBehind: UInt64,
+  _ scanner: borrowing ClassScanner, _ block: Int, _ masks: CharacterMasks,
   _ carry: inout GPT2Carry
 ) -> UInt64 {
-  let classes = scanner.blocks[block]
-  // ---- The classes, uncommon characters looked up ----
-  var letters = classes.letters & inside | carry.moreLetters
-  var digits = classes.digits & inside | carry.moreDigits
-  let known = carry.moreLetters | carry.moreDigits | carry.moreOthers
-  (carry.moreLetters, carry.moreDigits, carry.moreOthers) = (0, 0, 0)
-  let uncommon = classes.uncommon & inside & ~known
-  if uncommon != 0 {
-    addUncommon(scanner, block &<< 6, uncommon, &letters, &digits, &carry)
-  }
-  let blanks = classes.blanks & inside
-  let spaces = classes.spaces & inside
-  let others = inside & ~(letters | digits | blanks)
+  let (letters, digits, others) = (masks.letters, masks.digits, masks.others)
+  let (blanks, spaces) = (masks.blanks, masks.spaces)
   // ---- A run of a class starts where the byte before is of another, and is no space ----
   let changes =
     letters & ~(letters &<< 1 | carry.letters) | digits & ~(digits &<< 1 | carry.digits)
@@ -86,7 +61,7 @@ private func gpt2Starts(
   var starts = changes & ~(spaces &<< 1 | carry.spaces)
   // ---- White space starts at the first of a run, and again at the last if something follows ----
   starts |= blanks & ~(blanks &<< 1 | carry.blanks)
-  starts |= blanks & ~(blanks &>> 1 | blankBehind)
+  starts |= blanks & ~(blanks &>> 1 | MaskReader.blankBehind(scanner, block))
   starts = starts & ~carry.noStarts | carry.starts
   (carry.starts, carry.noStarts) = (0, 0)
   carry.letters = letters &>> 63
@@ -95,38 +70,9 @@ private func gpt2Starts(
   carry.spaces = spaces &>> 63
   carry.blanks = blanks &>> 63
   // ---- A contraction starts at an apostrophe that starts a pretoken ----
-  let apostrophes = classes.apostrophes & starts
+  let apostrophes = scanner.blocks[block].apostrophes & starts
   return apostrophes == 0
     ? starts : cutContractions(scanner.text, block &<< 6, apostrophes, starts, &carry)
-}
-
-/// Adds the characters of `uncommon` bytes to the masks of their classes.
-private func addUncommon(
-  _ scanner: borrowing ClassScanner, _ base: Int, _ uncommon: UInt64, _ letters: inout UInt64,
-  _ digits: inout UInt64, _ carry: inout GPT2Carry
-) {
-  var rest = uncommon
-  while rest != 0 {
-    let bit = rest.trailingZeroBitCount
-    guard let (found, length) = scanner.uncommonCharacter(at: base &+ bit), found != .whiteSpace
-    else {
-      carry.isStuck = true
-      return
-    }
-    let bytes: UInt64 = (1 &<< UInt64(truncatingIfNeeded: length)) &- 1
-    let here = bytes &<< UInt64(truncatingIfNeeded: bit)
-    let behind = bit == 0 ? 0 : bytes &>> UInt64(truncatingIfNeeded: 64 &- bit)
-    rest &= ~here
-    switch found {
-    case .letter:
-      letters |= here
-      carry.moreLetters = behind
-    case .number:
-      digits |= here
-      carry.moreDigits = behind
-    default: carry.moreOthers = behind
-    }
-  }
 }
 
 /// `starts` with the contractions at `apostrophes` cut off from what follows.
@@ -155,11 +101,4 @@ private func cutContractions(
     }
   }
   return starts
-}
-
-/// Calls `here` or `behind` with the bit number `bit` of this block or the next.
-@inline(__always)
-private func place(_ bit: Int, here: (UInt64) -> Void, behind: (UInt64) -> Void) {
-  let mask: UInt64 = 1 &<< UInt64(truncatingIfNeeded: bit & 63)
-  if bit < 64 { here(mask) } else { behind(mask) }
 }
