@@ -52,6 +52,7 @@ classify(const uint8_t *text, size_t byte_count, ck_block_classes *blocks,
     out->apostrophes = block.classes.apostrophes & bits;
     out->ascii_letters = block.classes.letters & bits;
     out->line_ends = block.classes.line_ends & bits;
+    out->slashes = block.classes.slashes & bits;
     block = next;
   }
 }
@@ -67,6 +68,7 @@ static raw_block classes_portable(const uint8_t *bytes) {
     if (byte == ' ') block.classes.spaces |= bit;
     if (byte == ' ' || (uint8_t)(byte - 9) < 5) block.classes.blanks |= bit;
     if (byte == 0x27) block.classes.apostrophes |= bit;
+    if (byte == '/') block.classes.slashes |= bit;
     if (byte == '\n' || byte == '\r') block.classes.line_ends |= bit;
     if (byte >= 0x80) block.high |= bit;
     if (byte == 0xEB || byte == 0xEC || (byte == 0xEA && next >= 0xB0) ||
@@ -102,6 +104,7 @@ static inline __attribute__((always_inline)) raw_block classes_sse2(const uint8_
     block.classes.spaces |= BITS(spaces);
     block.classes.blanks |= BITS(_mm_or_si128(spaces, BELOW(LESS(9, byte), 5)));
     block.classes.apostrophes |= BITS(EQUAL(byte, 0x27));
+    block.classes.slashes |= BITS(EQUAL(byte, '/'));
     block.classes.line_ends |= BITS(_mm_or_si128(EQUAL(byte, '\n'), EQUAL(byte, '\r')));
     block.high |= BITS(byte);
     const __m128i first = _mm_andnot_si128(BELOW(next, 0xB0), EQUAL(byte, 0xEA));
@@ -133,6 +136,7 @@ classes_avx512(const uint8_t *bytes) {
   block.classes.spaces = EQUAL(' ');
   block.classes.blanks = block.classes.spaces | BELOW(LESS(9, byte), 5);
   block.classes.apostrophes = EQUAL(0x27);
+  block.classes.slashes = EQUAL('/');
   block.classes.line_ends = EQUAL('\n') | EQUAL('\r');
   block.high = _mm512_movepi8_mask(byte);
   block.leads = EQUAL(0xEB) | EQUAL(0xEC) | (EQUAL(0xEA) & ~BELOW(next, 0xB0)) |

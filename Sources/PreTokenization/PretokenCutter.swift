@@ -34,7 +34,10 @@ package struct PretokenCutter: ~Copyable, Sendable {
           appendGPT2Ends(scanner, from: start, to: &ends)
         }
       case .cl100k: appendLetterRule(.cl100k, scanner, from: start, to: &ends)
-      case .o200k: appendO200KEnds(scanner, from: start, to: &ends)
+      case .o200k:
+        if !appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, .o200k) {
+          appendO200KEnds(scanner, from: start, to: &ends)
+        }
       case .llama3: appendLetterRule(.llama3, scanner, from: start, to: &ends)
       case .qwen2: appendLetterRule(.qwen2, scanner, from: start, to: &ends)
       case .deepseek: appendDeepSeekEnds(scanner, from: start, to: &ends)

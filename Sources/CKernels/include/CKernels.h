@@ -48,6 +48,8 @@ typedef struct {
   uint64_t ascii_letters;
   /// U+000A and U+000D.
   uint64_t line_ends;
+  /// U+002F.
+  uint64_t slashes;
 } ck_block_classes;
 
 /// Classifies the bytes of `text`, 64 a block; bits behind the text are zero.

@@ -10,6 +10,8 @@ internal import TextCore
 
 extension LetterRule {
   static let cl100k = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: true)
+  static let o200k = LetterRule(
+    mostNumbers: 3, keepsLastWhiteSpaceWhole: false, splitsCase: true)
   static let llama3 = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: false)
   static let qwen2 = LetterRule(mostNumbers: 1, keepsLastWhiteSpaceWhole: false)
 }

@@ -19,14 +19,16 @@ struct CharacterMasks {
   var others: UInt64
   /// The bytes of those behind their first ones.
   var otherTails: UInt64
-  /// The bits that belong to the document.
-  var inside: UInt64
+  /// Letters in upper and in title case, and in lower case: of ASCII, and of all where the reader
+  /// finds case.
+  var upper: UInt64
+  var lower: UInt64
 }
 
 /// Makes the masks of a document's blocks one after the other, uncommon characters looked up.
 ///
-/// White space that is not ASCII, bytes that are not UTF-8, and numbers that are not ASCII beside
-/// other numbers are not for masks: ``isStuck`` is set then, and the document is left to the scalar
+/// White space that is not ASCII, bytes that are not UTF-8, numbers that are not ASCII beside other
+/// numbers, and where case is found also marks are not for masks: ``isStuck`` is set then, and the document is left to the scalar
 /// path of its rule.
 struct MaskReader {
   /// A character was met that is not for masks.
@@ -35,8 +37,13 @@ struct MaskReader {
   private var moreLetters: UInt64 = 0
   private var moreDigits: UInt64 = 0
   private var moreOthers: UInt64 = 0
+  private var moreUpper: UInt64 = 0
+  private var moreLower: UInt64 = 0
   /// Where the last number that is not ASCII ends.
   private var numberEnd = -1
+  private let findsCase: Bool
+
+  init(findsCase: Bool = false) { self.findsCase = findsCase }
 
   /// The masks of `block`, of the document from `start` to the end of the scanner's text.
   @inline(__always)
@@ -54,9 +61,11 @@ struct MaskReader {
       letters: classes.letters & inside | moreLetters, digits: classes.digits & inside | moreDigits,
       digitTails: moreDigits,
       blanks: classes.blanks & inside, spaces: classes.spaces & inside,
-      lineEnds: classes.line_ends & inside, others: 0, otherTails: moreOthers, inside: inside)
+      lineEnds: classes.line_ends & inside, others: 0, otherTails: moreOthers,
+      upper: classes.upper & inside | moreUpper,
+      lower: classes.ascii_letters & ~classes.upper & inside | moreLower)
     let known = moreLetters | moreDigits | moreOthers
-    (moreLetters, moreDigits, moreOthers) = (0, 0, 0)
+    (moreLetters, moreDigits, moreOthers, moreUpper, moreLower) = (0, 0, 0, 0, 0)
     let uncommon = classes.uncommon & inside & ~known
     if uncommon != 0 { add(uncommon, scanner, base, &masks) }
     masks.others = inside & ~(masks.letters | masks.digits | masks.blanks)
@@ -93,6 +102,7 @@ struct MaskReader {
       case .letter:
         masks.letters |= here
         moreLetters = behind
+        if findsCase { addCase(scanner.uncommonCategory(at: base &+ bit), here, behind, &masks) }
       case .number:
         masks.digits |= here
         masks.digitTails |= here & (here &- 1)
@@ -101,7 +111,20 @@ struct MaskReader {
       default:
         masks.otherTails |= here & (here &- 1)
         moreOthers = behind
+        if findsCase, scanner.uncommonCategory(at: base &+ bit) == .mark { isStuck = true }
       }
+    }
+  }
+
+  private mutating func addCase(
+    _ category: CharacterCategory, _ here: UInt64, _ behind: UInt64, _ masks: inout CharacterMasks
+  ) {
+    if category == .upper {
+      masks.upper |= here
+      moreUpper = behind
+    } else if category == .lower {
+      masks.lower |= here
+      moreLower = behind
     }
   }
 

@@ -42,6 +42,11 @@ struct ClassScanner: ~Escapable {
     return scalar.isWellFormed ? (classes(scalar.value), scalar.byteCount) : nil
   }
 
+  /// The category of the character at `offset`, which is neither ASCII nor marked.
+  func uncommonCategory(at offset: Int) -> CharacterCategory {
+    CharacterCategories.shared(decodeUTF8(text, at: offset).value)
+  }
+
   /// Whether the byte at `offset` is part of an ASCII letter or a Hangul syllable.
   @inline(__always)
   func isMarked(_ offset: Int) -> Bool {

@@ -3,15 +3,17 @@
 internal import CKernels
 internal import TextCore
 
-/// In what the rules of GPT-4, Llama 3 and Qwen 2 differ.
+/// In what the rules of GPT-4, GPT-4o, Llama 3 and Qwen 2 differ.
 struct LetterRule {
   /// The most numbers of a pretoken: 1 or 3.
   var mostNumbers: Int
   /// Whether white space up to the end of the text is one pretoken.
   var keepsLastWhiteSpaceWhole: Bool
+  /// GPT-4o's: words are cut by case and end with contractions, and slashes go with line ends.
+  var splitsCase = false
 }
 
-/// The rules whose words are `[^\r\n\p{L}\p{N}]?\p{L}+` over 64 bytes at a time: where pretokens start
+/// The rules whose words are `[^\r\n\p{L}\p{N}]?\p{L}+`, cut further by case or not, over 64 bytes at a time: where pretokens start
 /// are shifts, sums and differences of the masks of classes.
 ///
 /// A sum finds where runs end: to add the first bit of a run to its mask carries to the bit behind
@@ -25,7 +27,7 @@ func appendLetterRuleEndsByMasks(
   let end = scanner.count
   guard start < end else { return true }
   let countBefore = ends.count
-  var reader = MaskReader()
+  var reader = MaskReader(findsCase: rule.splitsCase)
   var carry = LetterRuleCarry()
   for block in start >> 6...(end &- 1) >> 6 {
     let base = block &<< 6
@@ -34,9 +36,15 @@ func appendLetterRuleEndsByMasks(
       ends.truncate(to: countBefore)
       return false
     }
-    let whiteSpace = whiteSpaceStarts(scanner, block, masks, rule, to: &ends, &carry)
-    var starts = wordStarts(masks, &carry) | numberStarts(masks, rule, &carry)
-    starts = addContractions(scanner, block, starts, &carry) | whiteSpace
+    let absorbed = absorbedLineEnds(
+      masks, slashes: rule.splitsCase ? scanner.blocks[block].slashes : 0, &carry)
+    var starts = whiteSpaceStarts(scanner, block, masks, absorbed, rule, to: &ends, &carry)
+    starts |= wordStarts(masks, absorbed, &carry) | numberStarts(masks, rule, &carry)
+    if rule.splitsCase {
+      addCasedStarts(scanner, block, masks, &starts, &carry.cased)
+    } else {
+      starts = addContractions(scanner, block, starts, &carry)
+    }
     // Ends are wanted: the first start is the end of nothing.
     if base <= start { starts &= starts &- 1 }
     ends.append(bitsOf: starts, base: UInt32(truncatingIfNeeded: base))
@@ -68,15 +76,52 @@ private struct LetterRuleCarry {
   var freeLineEnds: UInt64 = 0
   /// Where a contraction ends.
   var starts: UInt64 = 0
+  var cased = CasedCarry()
   /// The offset of a blank behind a line end that starts a pretoken unless another line end follows
   /// in its run, which has not ended yet; -1 if there is none.
   var pendingStart = -1
 }
 
+/// The line ends (and slashes among them) that belong to the other characters before them.
+@inline(__always)
+private func absorbedLineEnds(
+  _ masks: CharacterMasks, slashes: UInt64, _ carry: inout LetterRuleCarry
+) -> UInt64 {
+  let first = masks.lineEnds & (masks.others &<< 1 | carry.others)
+  if slashes != 0 { return absorbedWithSlashes(masks.lineEnds | slashes, first, &carry) }
+  let (sum, goesOn) = masks.lineEnds.addingReportingOverflow(
+    first | masks.lineEnds & carry.absorbs)
+  carry.absorbs = goesOn ? 1 : 0
+  return masks.lineEnds & ~sum
+}
+
+/// The runs of `taken` that are entered at `first`; sums would add twice to a run that is entered again
+/// behind a slash.
+private func absorbedWithSlashes(
+  _ taken: UInt64, _ first: UInt64, _ carry: inout LetterRuleCarry
+) -> UInt64 {
+  var absorbed: UInt64 = 0
+  var rest = first | taken & carry.absorbs
+  carry.absorbs = 0
+  while rest != 0 {
+    let bit = UInt64(truncatingIfNeeded: rest.trailingZeroBitCount)
+    // All ones from the bit on, up to the first byte that is not taken.
+    let behind = ~taken & UInt64.max &<< bit
+    let run = (behind == 0 ? 0 : behind & (0 &- behind)) &- (1 &<< bit)
+    absorbed |= run
+    rest &= ~run
+    if behind == 0 { carry.absorbs = 1 }
+  }
+  return absorbed
+}
+
 /// Where words start, and runs of other characters without the space before them.
 @inline(__always)
-private func wordStarts(_ masks: CharacterMasks, _ carry: inout LetterRuleCarry) -> UInt64 {
-  let (letters, others, tails) = (masks.letters, masks.others, masks.otherTails)
+private func wordStarts(
+  _ masks: CharacterMasks, _ absorbed: UInt64, _ carry: inout LetterRuleCarry
+) -> UInt64 {
+  let (letters, tails) = (masks.letters, masks.otherTails)
+  let others = masks.others & ~absorbed
   let blanks = masks.blanks & ~masks.lineEnds
   // ---- A space takes the other characters behind it ----
   let otherStarts =
@@ -146,14 +191,9 @@ private func addContractions(
 /// Where white space starts; a start in an earlier block, known only now, goes to `ends`.
 @inline(__always)
 private func whiteSpaceStarts(
-  _ scanner: borrowing ClassScanner, _ block: Int, _ masks: CharacterMasks, _ rule: LetterRule,
-  to ends: inout PretokenEnds, _ carry: inout LetterRuleCarry
+  _ scanner: borrowing ClassScanner, _ block: Int, _ masks: CharacterMasks, _ absorbed: UInt64,
+  _ rule: LetterRule, to ends: inout PretokenEnds, _ carry: inout LetterRuleCarry
 ) -> UInt64 {
-  // ---- Line ends behind other characters belong to them ----
-  let absorbing = masks.lineEnds & (masks.others &<< 1 | carry.others | carry.absorbs)
-  let (sum, goesOn) = masks.lineEnds.addingReportingOverflow(absorbing)
-  let absorbed = masks.lineEnds & ~sum
-  carry.absorbs = goesOn ? 1 : 0
   let free = masks.blanks & ~absorbed
   let lineEnds = masks.lineEnds & ~absorbed
   let blanks = free & ~lineEnds
