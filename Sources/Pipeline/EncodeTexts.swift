@@ -54,8 +54,8 @@ package struct EncodeTexts: ~Copyable {
   /// - Returns: The ids in memory of their own, and where each document ends in them.
   /// - Throws: `normalizationFailed`.
   /// - Complexity: O(n) in the text beside the longest pretoken's O(n log n). Beyond the result,
-  ///   memory is a cache a worker, of at most ``Encoder/defaultCacheBytes`` and at most the size
-  ///   of the text it first sees, and four blocks a thread.
+  ///   memory is a cache a worker, of at most ``Encoder/defaultCacheBytes`` and at most twice
+  ///   the size of the text it first sees, and four blocks a thread.
   package mutating func encode(
     _ text: Span<UInt8>, documentEnds: Span<Int>
   ) throws(TextError) -> Encoded {
@@ -113,7 +113,7 @@ package struct EncodeTexts: ~Copyable {
 
   /// Makes a worker's encoder on the thread that uses it first, in the time of that call.
   private func prepare(_ worker: Worker, for textBytes: Int) {
-    // A cache larger than the input would only have its pages cleared.
+    // Distinct pretokens of a small text take up to twice its size; more would only be pages to clear.
     worker.makeEncoder {
       Encoder(
         tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
@@ -142,7 +142,8 @@ private struct DocumentBlocks {
   private let blockBytes: Int
 
   /// Blocks of 512 KiB, at which handing on costs nothing beside encoding; smaller ones where
-  /// there would be too few for all threads to end together.
+  /// there would be too few for all threads to end together, and for one thread, which hands
+  /// nothing on: their ids stay in the second-level cache until they are stored.
   init(textBytes: Int, threadCount: Int) {
     blockBytes =
       threadCount == 1 ? 1 << 16 : min(max(textBytes / (threadCount * 8), 1 << 16), 1 << 19)
