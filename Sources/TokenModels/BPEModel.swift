@@ -28,10 +28,18 @@ package struct BPEModel: Sendable {
 
   /// A model of `vocabulary` and `rules`.
   ///
-  /// - Throws: `malformedVocabulary` if a byte has no token or a rule names ids that do not exist.
+  /// - Throws: `malformedVocabulary` if a byte has no token, a rule names ids that do not exist, or
+  ///   there are more than two million ids or rules.
   package init(
     vocabulary: Vocabulary, rules: [MergeRule], ignoresMerges: Bool
   ) throws(TextError) {
+    guard max(vocabulary.count, rules.count) <= PairTable.maximumCount else {
+      throw TextError(
+        .malformedVocabulary,
+        "\(max(vocabulary.count, rules.count)) ids or merges, where \(PairTable.maximumCount) at most "
+          + "are supported",
+        remedy: "use a smaller vocabulary")
+    }
     self.vocabulary = vocabulary
     self.rules = Self.densify(rules.sorted { $0.rank < $1.rank })
     self.ignoresMerges = ignoresMerges

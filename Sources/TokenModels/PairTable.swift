@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The rules by their pairs: open addressing with linear probing, at most half full.
+/// The rules by their pairs: open addressing with linear probing.
 ///
-/// With ranks and ids of 16 bits, a slot is one word, and the hot part of the table stays in the nearer caches;
-/// larger vocabularies have slots of two. Buckets without branches were measured to be slower.
+/// A slot is one word, so that the hot part of the table stays in the nearer caches: what is not there
+/// takes a hundred nanoseconds and more, which is most of the time of encoding English with 100,000
+/// rules. With ids and ranks of 16 bits a slot holds all of a rule, and the table is at most half full;
+/// with more, the merged id has a table of its own, and the slots are up to four fifths full. Buckets
+/// without branches were measured to be slower.
 @safe
 struct PairTable: @unchecked Sendable {
   /// The rank that no rule has.
@@ -21,71 +24,89 @@ struct PairTable: @unchecked Sendable {
     deinit { unsafe words.deallocate() }
   }
 
-  // Invariant: `slots` and `filter` point into `storage`, which lives as long as this value.
-  // `slots` has a word (compact) or two (wide) for every slot number up to `slotMask`, and at least
-  // one slot is free; a hash shifted by `shift` is a slot number, one shifted by `filterShift` the
-  // number of a bit of the filter.
+  // Invariant: `slots`, `filter` and `mergedIDs` point into `storage`, which lives as long as this
+  // value. `slots` has a word for every slot number up to `slotMask`, and at least one is free; a
+  // hash shifted by `shift` is a slot number, one shifted by `filterShift` the number of a bit of the
+  // filter; `mergedIDs` has an id for every rank in a slot.
   private let storage: Storage
-  // Compact: left id, right id, rank, merged id, 16 bits each. Wide: a word of left and right id,
-  // and a RankedMerge. Free: all bits set, which no rule is.
+  // Narrow: left id, right id, rank, merged id, 16 bits each. Wide: left id, right id and rank, 21
+  // bits each. Free: all bits set, which no rule is.
   private let slots: UnsafePointer<UInt64>
-  /// Most look-ups are of pairs without a rule: a bit for each hash, 8 a rule (32 KiB at 32,000
-  /// rules, in the nearest caches), answers seven in eight of them.
+  /// Most look-ups are of pairs without a rule: a bit for each hash, 8 or more a rule (32 KiB at
+  /// 32,000 rules, in the nearest caches), answers seven in eight of them.
   private let filter: UnsafePointer<UInt64>
-  private let isCompact: Bool
+  /// By rank; only of wide slots.
+  private let mergedIDs: UnsafePointer<TokenID>
+  private let isNarrow: Bool
   private let shift: UInt64
   private let filterShift: UInt64
   private let slotMask: Int
 
+  /// The most ids, and ranks, that a table can hold: 2,097,151.
+  static let maximumCount = 1 << fieldBits - 1
+  private static let fieldBits: UInt64 = 21
+  private static let fieldMask: UInt64 = 1 << fieldBits - 1
+
   /// The id of no token, which makes nothing with any other.
   let noToken: TokenID
 
-  /// A table of `rules`, in the order of their ranks from 0 on, over ids below `idCount`; of several with the
-  /// same pair the first is kept.
+  /// A table of `rules`, in the order of their ranks from 0 on, over ids below `idCount`; of several
+  /// with the same pair the first is kept.
   init(_ rules: [MergeRule], idCount: Int) {
+    let rankCount = Int(rules.last?.rank ?? 0) + 1
+    precondition(max(idCount, rankCount) <= Self.maximumCount, "more ids than fit in a slot")
     // The id and the rank 0xFFFF are those of free slots and of no token.
-    let isCompact = idCount <= 0xFFFF && (rules.last?.rank ?? 0) < 0xFFFF
+    isNarrow = max(idCount, rankCount) <= 0xFFFF
     var bits: UInt64 = 6
-    while 1 << bits < rules.count * 2 { bits += 1 }
+    while isNarrow ? 1 << bits < rules.count * 2 : 1 << bits * 4 < rules.count * 5 { bits += 1 }
     let slotCount = 1 << Int(bits)
-    let width = isCompact ? 1 : 2
-    let filterCount = slotCount * 4 / 64
-    storage = Storage(count: slotCount * width + filterCount)
+    // 4 bits a slot of which half are used, or 8.
+    let filterBits = bits + (isNarrow ? 2 : 3)
+    let filterCount = 1 << Int(filterBits - 6)
+    storage = Storage(count: slotCount + filterCount + (isNarrow ? 0 : rankCount / 2 + 1))
     let slots = unsafe storage.words
-    let filter = unsafe slots + slotCount * width
-    unsafe slots.initialize(repeating: .max, count: slotCount * width)
+    let filter = unsafe slots + slotCount
+    let mergedIDs = unsafe UnsafeMutableRawPointer(filter + filterCount)
+      .bindMemory(to: TokenID.self, capacity: isNarrow ? 0 : rankCount)
+    unsafe slots.initialize(repeating: .max, count: slotCount)
     unsafe filter.initialize(repeating: 0, count: filterCount)
     for rule in rules {
       let hash = Self.hash(Self.key(rule.pair.left, rule.pair.right))
       // Safe: all indices are below the counts, as the shifts and the mask say.
-      let bit = hash >> (64 - bits - 2)
+      let bit = hash >> (64 - filterBits)
       unsafe filter[Int(bit >> 6)] |= 1 << (bit & 63)
-      let key = isCompact ? Self.compact(rule) : Self.key(rule.pair.left, rule.pair.right)
-      let identity: UInt64 = isCompact ? 0xFFFF_FFFF << 32 : .max
+      let word = isNarrow ? Self.narrow(rule) : Self.wide(rule)
+      let identity: UInt64 = isNarrow ? 0xFFFF_FFFF << 32 : ~Self.fieldMask
       var slot = Int(truncatingIfNeeded: hash >> (64 - bits))
-      while unsafe slots[slot * width] != .max,
-        unsafe slots[slot * width] & identity != key & identity
-      {
+      while unsafe slots[slot] != .max, unsafe slots[slot] & identity != word & identity {
         slot = (slot + 1) & (slotCount - 1)
       }
-      if unsafe slots[slot * width] != .max { continue }
-      unsafe slots[slot * width] = key
-      if !isCompact {
-        unsafe slots[slot * 2 + 1] = RankedMerge(rank: rule.rank, merged: rule.merged).packed
-      }
+      if unsafe slots[slot] != .max { continue }
+      unsafe slots[slot] = word
+      // Rules of the same rank make the same token.
+      if !isNarrow { unsafe mergedIDs[Int(rule.rank)] = rule.merged }
     }
     unsafe self.slots = UnsafePointer(slots)
     unsafe self.filter = UnsafePointer(filter)
-    self.isCompact = isCompact
-    noToken = isCompact ? 0xFFFF : .max
+    unsafe self.mergedIDs = UnsafePointer(mergedIDs)
+    noToken = isNarrow ? 0xFFFF : TokenID(Self.maximumCount)
     slotMask = slotCount - 1
     shift = 64 - bits
-    filterShift = 64 - bits - 2
+    filterShift = 64 - filterBits
   }
 
-  private static func compact(_ rule: MergeRule) -> UInt64 {
+  private static func narrow(_ rule: MergeRule) -> UInt64 {
     UInt64(rule.pair.left) << 48 | UInt64(rule.pair.right) << 32 | UInt64(rule.rank) << 16
       | UInt64(rule.merged)
+  }
+
+  private static func wide(_ rule: MergeRule) -> UInt64 {
+    pairField(rule.pair.left, rule.pair.right) << fieldBits | UInt64(rule.rank)
+  }
+
+  @inline(__always)
+  private static func pairField(_ left: TokenID, _ right: TokenID) -> UInt64 {
+    UInt64(left) &<< fieldBits | UInt64(right)
   }
 
   @inline(__always)
@@ -106,17 +127,19 @@ struct PairTable: @unchecked Sendable {
     let word = unsafe filter[Int(truncatingIfNeeded: bit &>> 6)]
     if word &>> (bit & 63) & 1 == 0 { return .none }
     let slot = Int(truncatingIfNeeded: hash &>> shift)
-    return isCompact ? compactRule(UInt64(left) << 16 | UInt64(right), slot) : wideRule(key, slot)
+    return isNarrow
+      ? narrowRule(UInt64(left) << 16 | UInt64(right), slot)
+      : wideRule(Self.pairField(left, right), slot)
   }
 
   @inline(__always)
-  private func compactRule(_ key: UInt64, _ first: Int) -> RankedMerge {
+  private func narrowRule(_ pair: UInt64, _ first: Int) -> RankedMerge {
     var slot = first
     while true {
       // Safe: a slot number; the loop ends at a free slot at the latest.
       let word = unsafe slots[slot]
       if word == .max { return .none }
-      if word &>> 32 == key {
+      if word &>> 32 == pair {
         return RankedMerge(packed: (word & 0xFFFF_0000) &<< 16 | word & 0xFFFF)
       }
       slot = (slot &+ 1) & slotMask
@@ -124,13 +147,17 @@ struct PairTable: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func wideRule(_ key: UInt64, _ first: Int) -> RankedMerge {
+  private func wideRule(_ pair: UInt64, _ first: Int) -> RankedMerge {
     var slot = first
     while true {
-      // Safe: as above.
-      let word = unsafe slots[slot &* 2]
+      // Safe: as above; every rank in a slot has its id.
+      let word = unsafe slots[slot]
       if word == .max { return .none }
-      if word == key { return RankedMerge(packed: unsafe slots[slot &* 2 &+ 1]) }
+      if word &>> Self.fieldBits == pair {
+        let rank = word & Self.fieldMask
+        let merged = unsafe mergedIDs[Int(truncatingIfNeeded: rank)]
+        return RankedMerge(packed: rank &<< 32 | UInt64(merged))
+      }
       slot = (slot &+ 1) & slotMask
     }
   }
