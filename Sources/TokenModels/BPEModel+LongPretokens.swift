@@ -14,6 +14,10 @@ internal import TextCore
 // are left when nothing remains to be done are what BPE over the whole pretoken gives, under any
 // rules at all: no merge has crossed the end of the last of them, so the next window begins there
 // as if the pretoken did.
+//
+// What comes of a window depends on its bytes, and on as many behind it as the right side of a rule
+// can have. Where all of these repeat what stood at the window before, as in megabytes of spaces,
+// so do the ids.
 
 extension BPEModel {
   /// 256 bytes, whose parts and heap take 8 KiB; half and twice as many are as fast, 2,048 a sixth
@@ -23,18 +27,40 @@ extension BPEModel {
   /// Appends the ids of a long pretoken.
   ///
   /// - Complexity: O(n) if the end of a window disturbs little of it, as in real text, else
-  ///   O(n log n): a window that keeps less than half of its bytes is doubled.
+  ///   O(n log n): a window that keeps less than half of its bytes is doubled. One that repeats the
+  ///   window before costs a comparison.
   func encodeByWindows(
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
   ) {
     var start = 0
     var size = Self.windowBytes
+    // What the last window kept of its bytes; 0 if there is none of this size.
+    var kept = 0
+    // From `start` up to here, each byte equals the one `kept` bytes before it.
+    var repeated = 0
     while start < pretoken.count {
       let end = min(start + size, pretoken.count)
-      let certain = mergeWindow(pretoken, start..<end, &scratch.window)
-      scratch.window.appendIDs(upTo: certain, to: &output)
-      start += certain
-      if certain < size / 2 { size *= 2 }
+      // ---- Does everything repeat that matters? ----
+      let seen = start + size + rulesByLeft.longestRight
+      if kept > 0 {
+        while repeated < min(seen, pretoken.count), pretoken[repeated] == pretoken[repeated - kept]
+        {
+          repeated += 1
+        }
+      }
+      // ---- Then the parts of the last window are those of this one, else they are made ----
+      if kept == 0 || repeated < seen {
+        let certain = mergeWindow(pretoken, start..<end, &scratch.window)
+        if certain != kept { repeated = start }
+        kept = certain
+      }
+      scratch.window.appendIDs(upTo: kept, to: &output)
+      start += kept
+      repeated = max(repeated, start)
+      if kept < size / 2 {
+        size *= 2
+        kept = 0
+      }
     }
   }
 
@@ -105,9 +131,12 @@ struct RulesByLeft: Sendable {
   let order: [UInt32]
   /// For each id, where its rules begin in `order`; one more than there are ids.
   private let starts: [UInt32]
+  /// The bytes of the longest token on the right of a rule, 0 without rules.
+  let longestRight: Int
 
   /// The order of `rules`, which are sorted by rank.
-  init(_ rules: [MergeRule], idCount: Int) {
+  init(_ rules: [MergeRule], _ vocabulary: Vocabulary) {
+    let idCount = vocabulary.count
     var starts = [UInt32](repeating: 0, count: idCount + 1)
     for rule in rules { starts[Int(rule.pair.left) + 1] += 1 }
     for id in 0..<idCount { starts[id + 1] += starts[id] }
@@ -119,6 +148,7 @@ struct RulesByLeft: Sendable {
       starts[left] += 1
     }
     self.order = order
+    longestRight = rules.reduce(0) { max($0, vocabulary.bytes(of: $1.pair.right).count) }
   }
 
   /// The places in `order` of the rules whose left part is `left`.

@@ -49,7 +49,7 @@ package struct BPEModel: Sendable {
     }
     pairs = PairTable(self.rules, idCount: vocabulary.count)
     units = SyllableUnits(vocabulary, self.rules, byteTokens, pairs)
-    rulesByLeft = RulesByLeft(self.rules, idCount: vocabulary.count)
+    rulesByLeft = RulesByLeft(self.rules, vocabulary)
   }
 
   /// `rules`, in the order of their ranks, with ranks from 0 on; equal ones stay equal.
