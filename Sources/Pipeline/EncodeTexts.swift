@@ -140,6 +140,8 @@ private struct DocumentBlock: Sendable {
 private struct DocumentBlocks {
   private var next = DocumentBlock(documents: 0..<0, text: 0..<0)
   private let blockBytes: Int
+  /// Where documents are empty, a bound for the ends of a block.
+  private static let blockDocuments = 1 << 17
 
   /// Blocks of 512 KiB, at which handing on costs nothing beside encoding; smaller ones where
   /// there would be too few for all threads to end together, and for one thread, which hands
@@ -155,7 +157,9 @@ private struct DocumentBlocks {
     guard first < ends.count else { return nil }
     let start = next.text.upperBound
     var last = first
-    while last + 1 < ends.count && ends[last] - start < blockBytes { last += 1 }
+    while last + 1 < ends.count && ends[last] - start < blockBytes
+      && last - first < Self.blockDocuments
+    { last += 1 }
     next = DocumentBlock(documents: first..<last + 1, text: start..<ends[last])
     return next
   }

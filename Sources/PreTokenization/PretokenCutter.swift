@@ -27,25 +27,35 @@ package struct PretokenCutter: ~Copyable, Sendable {
     var start = 0
     for index in documentEnds.indices {
       let end = documentEnds[index]
-      let scanner = ClassScanner(text.span.extracting(0..<end), classes)
-      switch preTokenizer {
-      case .gpt2:
-        if !appendGPT2EndsByMasks(scanner, from: start, to: &ends) {
-          appendGPT2Ends(scanner, from: start, to: &ends)
-        }
-      case .cl100k: appendLetterRule(.cl100k, scanner, from: start, to: &ends)
-      case .o200k:
-        if !appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, .o200k) {
-          appendO200KEnds(scanner, from: start, to: &ends)
-        }
-      case .llama3: appendLetterRule(.llama3, scanner, from: start, to: &ends)
-      case .qwen2: appendLetterRule(.qwen2, scanner, from: start, to: &ends)
-      case .deepseek: appendDeepSeekEnds(scanner, from: start, to: &ends)
-      case .exaone: appendEXAONEEnds(scanner, from: start, to: &ends)
-      case .kExaone: appendKEXAONEEnds(scanner, from: start, to: &ends)
-      }
+      // To set up a scanner costs more than an empty document may.
+      if start < end { append(text, start..<end, to: &ends) }
       documentPretokens.append(ends.count)
       start = end
+    }
+  }
+
+  /// Appends the ends in the document `range`.
+  @inline(__always)
+  private func append(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, to ends: inout PretokenEnds
+  ) {
+    let start = range.lowerBound
+    let scanner = ClassScanner(text.span.extracting(0..<range.upperBound), classes)
+    switch preTokenizer {
+    case .gpt2:
+      if !appendGPT2EndsByMasks(scanner, from: start, to: &ends) {
+        appendGPT2Ends(scanner, from: start, to: &ends)
+      }
+    case .cl100k: appendLetterRule(.cl100k, scanner, from: start, to: &ends)
+    case .o200k:
+      if !appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, .o200k) {
+        appendO200KEnds(scanner, from: start, to: &ends)
+      }
+    case .llama3: appendLetterRule(.llama3, scanner, from: start, to: &ends)
+    case .qwen2: appendLetterRule(.qwen2, scanner, from: start, to: &ends)
+    case .deepseek: appendDeepSeekEnds(scanner, from: start, to: &ends)
+    case .exaone: appendEXAONEEnds(scanner, from: start, to: &ends)
+    case .kExaone: appendKEXAONEEnds(scanner, from: start, to: &ends)
     }
   }
 }

@@ -14,6 +14,10 @@ internal import TextCore
 // are left when nothing remains to be done are what BPE over the whole pretoken gives, under any
 // rules at all: no merge has crossed the end of the last of them, so the next window begins there
 // as if the pretoken did.
+//
+// What comes of a window depends on its bytes, and on as many behind it as the right side of a rule
+// can have. Where all of these repeat what stood at the window before, as in megabytes of spaces,
+// so do the ids.
 
 extension BPEModel {
   /// 256 bytes, whose parts and heap take 8 KiB; half and twice as many are as fast, 2,048 a sixth
@@ -23,18 +27,40 @@ extension BPEModel {
   /// Appends the ids of a long pretoken.
   ///
   /// - Complexity: O(n) if the end of a window disturbs little of it, as in real text, else
-  ///   O(n log n): a window that keeps less than half of its bytes is doubled.
+  ///   O(n log n): a window that keeps less than half of its bytes is doubled. One that repeats the
+  ///   window before costs a comparison.
   func encodeByWindows(
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
   ) {
     var start = 0
     var size = Self.windowBytes
+    // What the last window kept of its bytes; 0 if there is none of this size.
+    var kept = 0
+    // From `start` up to here, each byte equals the one `kept` bytes before it.
+    var repeated = 0
     while start < pretoken.count {
       let end = min(start + size, pretoken.count)
-      let certain = mergeWindow(pretoken, start..<end, &scratch.window)
-      scratch.window.appendIDs(upTo: certain, to: &output)
-      start += certain
-      if certain < size / 2 { size *= 2 }
+      // ---- Does everything repeat that matters? ----
+      let seen = start + size + rulesByLeft.longestRight
+      if kept > 0 {
+        while repeated < min(seen, pretoken.count), pretoken[repeated] == pretoken[repeated - kept]
+        {
+          repeated += 1
+        }
+      }
+      // ---- Then the parts of the last window are those of this one, else they are made ----
+      if kept == 0 || repeated < seen {
+        let certain = mergeWindow(pretoken, start..<end, &scratch.window)
+        if certain != kept { repeated = start }
+        kept = certain
+      }
+      scratch.window.appendIDs(upTo: kept, to: &output)
+      start += kept
+      repeated = max(repeated, start)
+      if kept < size / 2 {
+        size *= 2
+        kept = 0
+      }
     }
   }
 
@@ -56,9 +82,11 @@ extension BPEModel {
       let lowest = window.lowestPair(before: last)
       if let lowest, lowest.rank <= endRank {
         // Of equal ranks the left one goes first, and the pair lies left of the end.
-        var left = lowest.position
+        let left = lowest.position
         if window[left].next == last { last = left }
-        while let next = join(at: left, end: end, last: last, &window) { left = next }
+        window.join(at: left, end: end)
+        if left != last { renewPair(at: left, &window) }
+        if left > 0 { renewPair(at: window[left].previous, &window) }
         if left != last { continue }
       } else {
         if endRank == PairTable.none { return Int(end) }
@@ -73,34 +101,6 @@ extension BPEModel {
     }
   }
 
-  /// Joins the pair at `left` and looks up the pairs that come of it.
-  ///
-  /// - Returns: Where the next pair of the same rank is, if it follows and nothing goes before it.
-  private func join(
-    at left: UInt32, end: UInt32, last: UInt32, _ window: inout MergeWindow
-  ) -> UInt32? {
-    let rank = window[left].pairRank
-    let ledRank = window[window[left].next].pairRank
-    window.join(at: left, end: end)
-    var lowest = PairTable.none
-    if left > 0 {
-      let before = window[left].previous
-      renewPair(at: before, &window)
-      lowest = window[before].pairRank
-    }
-    if left == last { return nil }
-    renewPair(at: left, &window)
-    lowest = min(lowest, window[left].pairRank)
-    // ---- A pair that the removed part stood for in the heap ----
-    let next = window[left].next
-    guard next < last, ledRank != PairTable.none, window[next].pairRank == ledRank,
-      window[left].pairRank != ledRank
-    else { return nil }
-    if ledRank == rank, lowest > rank, window[next].next != last { return next }
-    window.queuePair(at: next)
-    return nil
-  }
-
   /// Looks up the pair of the part at `left` and the part after it, which there must be.
   private func renewPair(at left: UInt32, _ window: inout MergeWindow) {
     let pair = pairs.lookUp(window[left].id, window[window[left].next].id)
@@ -112,8 +112,7 @@ extension BPEModel {
   private func rank(
     ofJoining left: TokenID, toTextOf pretoken: Span<UInt8>, at offset: Int, _ byteCount: Int
   ) -> UInt32 {
-    guard offset < pretoken.count else { return PairTable.none }
-    for number in rulesByLeft.numbers(of: left, before: pretoken[offset]) {
+    for number in rulesByLeft.numbers(of: left) {
       let rule = rules[Int(rulesByLeft.order[number])]
       let right = vocabulary.bytes(of: rule.pair.right)
       if right.count >= byteCount, right.count <= pretoken.count - offset,
@@ -126,76 +125,42 @@ extension BPEModel {
   }
 }
 
-/// The rules by the part on their left and the first byte on their right, each such group in the
-/// order of ranks.
-///
-/// A space joins thousands of words, and no more than dozens of them begin as the text goes on.
+/// The rules by the part on their left, each part's in the order of their ranks.
 struct RulesByLeft: Sendable {
   /// Places in the list of rules.
   let order: [UInt32]
-  /// The first byte on the right of each rule in `order`.
-  private let nextBytes: [UInt8]
   /// For each id, where its rules begin in `order`; one more than there are ids.
   private let starts: [UInt32]
+  /// The bytes of the longest token on the right of a rule, 0 without rules.
+  let longestRight: Int
 
-  /// The order of `rules`, which are sorted by rank and name ids of `vocabulary`.
+  /// The order of `rules`, which are sorted by rank.
   init(_ rules: [MergeRule], _ vocabulary: Vocabulary) {
-    let firstBytes = rules.map { rule in
-      let right = vocabulary.bytes(of: rule.pair.right)
-      return right.isEmpty ? 0 : right[0]
+    let idCount = vocabulary.count
+    var starts = [UInt32](repeating: 0, count: idCount + 1)
+    for rule in rules { starts[Int(rule.pair.left) + 1] += 1 }
+    for id in 0..<idCount { starts[id + 1] += starts[id] }
+    self.starts = starts
+    var order = [UInt32](repeating: 0, count: rules.count)
+    for (index, rule) in rules.enumerated() {
+      let left = Int(rule.pair.left)
+      order[Int(starts[left])] = UInt32(index)
+      starts[left] += 1
     }
-    // A stable sort by two small keys: count and place, the minor one first.
-    let byByte = Self.sorted(Array(0..<UInt32(rules.count)), keyCount: 256) {
-      Int(firstBytes[Int($0)])
-    }
-    let byLeft = Self.sorted(byByte.order, keyCount: vocabulary.count) {
-      Int(rules[Int($0)].pair.left)
-    }
-    order = byLeft.order
-    starts = byLeft.starts
-    nextBytes = byLeft.order.map { firstBytes[Int($0)] }
+    self.order = order
+    longestRight = rules.reduce(0) { max($0, vocabulary.bytes(of: $1.pair.right).count) }
   }
 
-  /// `places` in the order of their keys, those of equal keys as they were, and where each key begins.
-  private static func sorted(
-    _ places: [UInt32], keyCount: Int, key: (UInt32) -> Int
-  ) -> (order: [UInt32], starts: [UInt32]) {
-    var starts = [UInt32](repeating: 0, count: keyCount + 1)
-    for place in places { starts[key(place) + 1] += 1 }
-    for key in 0..<keyCount { starts[key + 1] += starts[key] }
-    var next = starts
-    var order = [UInt32](repeating: 0, count: places.count)
-    for place in places {
-      order[Int(next[key(place)])] = place
-      next[key(place)] += 1
-    }
-    return (order, starts)
-  }
-
-  /// The places in `order` of the rules whose left part is `left` and whose right one begins with
-  /// `byte`.
-  func numbers(of left: TokenID, before byte: UInt8) -> Range<Int> {
-    let rules = Int(starts[Int(left)])..<Int(starts[Int(left) + 1])
-    let first = firstPlace(in: rules) { $0 >= byte }
-    return first..<firstPlace(in: first..<rules.upperBound) { $0 > byte }
-  }
-
-  /// The first place of `range` whose byte is as `isFound` says, by bisection; its end if none is.
-  private func firstPlace(in range: Range<Int>, _ isFound: (UInt8) -> Bool) -> Int {
-    var (low, high) = (range.lowerBound, range.upperBound)
-    while low < high {
-      let middle = (low + high) / 2
-      if isFound(nextBytes[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
+  /// The places in `order` of the rules whose left part is `left`.
+  func numbers(of left: TokenID) -> Range<Int> {
+    Int(starts[Int(left)])..<Int(starts[Int(left) + 1])
   }
 }
 
 /// The parts of a window as a linked list by the byte at which they begin, and a heap of their pairs
 /// by (rank, position).
 ///
-/// A heap entry whose pair has changed since is known by its rank and dropped. Of parts in a row whose
-/// pairs have the same rank, as in a run of spaces, only the first needs an entry: it leads the others.
+/// A heap entry whose pair has changed since is known by its rank and dropped.
 struct MergeWindow: ~Copyable, Sendable {
   /// The part that begins at a byte, and its pair with the part after it.
   struct Part: BitwiseCopyable {
@@ -226,13 +191,8 @@ struct MergeWindow: ~Copyable, Sendable {
   mutating func setPair(at left: UInt32, rank: UInt32, merged: TokenID) {
     parts[Int(left)].pairRank = rank
     parts[Int(left)].pairMerged = merged
-    if rank == PairTable.none { return }
-    let isLed = left > 0 && parts[Int(parts[Int(left)].previous)].pairRank == rank
-    if !isLed { heap.insert(rank, left) }
+    if rank != PairTable.none { heap.insert(rank, left) }
   }
-
-  /// Gives the pair at `left` an entry, now that none leads it.
-  mutating func queuePair(at left: UInt32) { heap.insert(parts[Int(left)].pairRank, left) }
 
   /// The pair of the lowest rank, the leftmost of equals, of those that lie before `last`, or with
   /// it on their right.

@@ -118,13 +118,17 @@ package struct Encoder: ~Copyable {
       let end = documentEnds[index]
       try addDocument(text.extracting(start..<end), to: &ids)
       start = end
-      if work.text.count >= Self.flushBytes { flush(to: &ids, idEnds: &idEnds) }
+      if work.text.count >= Self.flushBytes || work.documentEnds.count >= Self.flushDocuments {
+        flush(to: &ids, idEnds: &idEnds)
+      }
     }
     flush(to: &ids, idEnds: &idEnds)
   }
 
   /// 64 KiB of text and its pretokens stay in the second-level cache between cutting and encoding.
   private static let flushBytes = 1 << 16
+  /// The same for the numbers that are kept of every document, were all of them empty.
+  private static let flushDocuments = 1 << 12
 
   /// Normalises a document.
   private mutating func addDocument(

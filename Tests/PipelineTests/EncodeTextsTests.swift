@@ -68,6 +68,18 @@ import VocabularyFiles
     }
   }
 
+  @Test("empty documents by the hundred thousand keep their places", arguments: [1, 2])
+  func emptyDocuments(_ threads: Int) throws {
+    let tokenizer = try Self.tokenizer(size: 600)
+    // One in a thousand has a letter, which is a pretoken and an id.
+    let ends = (0..<300_000).map { $0 / 1000 }
+    let text = [UInt8](repeating: 0x61, count: 299)
+    var texts = try EncodeTexts(tokenizer, threadCount: threads)
+    let encoded = try texts.encode(text.span, documentEnds: ends.span)
+    #expect(encoded.ids.count == 299)
+    #expect(encoded.ends.makeArray() == ends)
+  }
+
   @Test("the width of the ids changes nothing but their storage", arguments: [1, 2])
   func widths(_ threads: Int) throws {
     let (text, ends) = Self.documents(seed: 5, count: 120)

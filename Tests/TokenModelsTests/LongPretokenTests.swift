@@ -75,4 +75,41 @@ import TokenModels
       [MergeRule(98, 97, merged: 257, rank: 0), MergeRule(97, 98, merged: 256, rank: 1)])
     expectReference(domino, (0..<length).map { $0 % 2 == 0 ? 97 : 98 }, "domino")
   }
+
+  @Test("text that repeats, and stops repeating, is no exception", arguments: 0..<40)
+  func repetition(seed: Int) throws {
+    var generator = SeededGenerator(seed: seed)
+    let model = try randomModel(&generator)
+    for period in [1, 2, 3, 5, 64, 100] {
+      let unit = (0..<period).map { _ in UInt8.random(in: 97...98, using: &generator) }
+      var text: [UInt8] = []
+      // What repeats begins and ends anywhere, also one byte from the end of the pretoken.
+      for _ in 0..<3 {
+        let length = Int.random(in: 1...900, using: &generator)
+        text += (0..<length).map { unit[$0 % period] }
+        text += (0..<Int.random(in: 0...2, using: &generator)).map { _ in 98 }
+      }
+      expectReference(model, text, "seed \(seed), period \(period)")
+    }
+  }
+
+  @Test("runs of one letter, with tokens of every length up to one", arguments: [1, 2, 3, 40, 90])
+  func runs(longest: Int) throws {
+    // Tokens of 2, 4, 8 … letters and of all others made of the greatest of those and the rest, as
+    // trained vocabularies have of spaces.
+    let tokens = (2...max(longest, 2)).map { String(repeating: "a", count: $0) }
+    func id(_ count: Int) -> TokenID { count == 1 ? 97 : TokenID(256 + count - 2) }
+    let rules = (2...max(longest, 2)).map { count in
+      var left = 1
+      while left * 2 < count { left *= 2 }
+      return MergeRule(id(left), id(count - left), merged: id(count), rank: UInt32(count))
+    }
+    let model = try model(tokens, rules)
+    for length in [97, 128, 255, 256, 257, 345, 346, 347, 512, 1000, 1777] {
+      expectReference(model, [UInt8](repeating: 97, count: length), "\(longest), \(length)")
+      var text = [UInt8](repeating: 97, count: length)
+      text.append(98)
+      expectReference(model, text + text, "\(longest), \(length), and a b")
+    }
+  }
 }

@@ -47,8 +47,11 @@ def parse_arguments() -> argparse.Namespace:
         command.add_argument("--threads", type=int, default=1, metavar="N",
                              help="threads, and cores that a process may use (default: %(default)s)")
         command.add_argument("--tokenizer", type=Path, metavar="PATH",
-                             help="a directory made by malmoi train, or a tokenizer.json "
+                             help="a directory made by malmoi train, a tokenizer.json or a "
+                                  ".tiktoken file "
                                   "(default: 32,000 ids trained by malmoi on the corpus)")
+    hostile.add_argument("--pre-tokenizer", metavar="NAME",
+                         help="the pre-tokenizer of a .tiktoken file")
     stream.add_argument("--gigabytes", type=int, default=10, metavar="N",
                         help="how much text (default: %(default)s)")
     stream.add_argument("--cache-mib", type=int, default=40, metavar="N",

@@ -47,6 +47,10 @@ TEXTS = {
     "one letter": (".txt", [], repeated("a")),
     "one digit": (".txt", [], repeated("7")),
     "spaces": (".txt", [], repeated(" ")),
+    "tabs": (".txt", [], repeated("\t")),
+    "equals signs": (".txt", [], repeated("=")),
+    "hyphens": (".txt", [], repeated("-")),
+    "line feeds in one document": (".txt", ["--documents", "file"], repeated("\n")),
     "line ends in one document": (".txt", ["--documents", "file"], repeated("\r\n")),
     "apostrophes": (".txt", [], repeated("'")),
     "angle brackets": (".txt", [], repeated("<")),
@@ -68,6 +72,7 @@ def bench_hostile(arguments: argparse.Namespace) -> Result:
     """Encodes each text in each size on one core; a run of nothing is taken off."""
     text = prepare(arguments.corpus)
     tokenizer = arguments.tokenizer or tokenizer_for(text, 32_000, 2)
+    shared = ["--pre-tokenizer", arguments.pre_tokenizer] if arguments.pre_tokenizer else []
     rows, record = [], {}
     with tempfile.TemporaryDirectory() as directory:
         def seconds(contents: bytes, suffix: str, options: list[str]) -> float:
@@ -75,7 +80,7 @@ def bench_hostile(arguments: argparse.Namespace) -> Result:
             path.write_bytes(contents)
             found = [run([str(MALMOI), "encode", str(path), "--tokenizer", str(tokenizer),
                           "--output", f"{directory}/ids", "--overwrite", "--quiet", "--threads",
-                          "1", *options], 1, arguments.timeout)
+                          "1", *shared, *options], 1, arguments.timeout)
                      for _ in range(arguments.rounds)]
             if error := next((one.error for one in found if one.error), None):
                 raise BenchError(error)

@@ -37,29 +37,50 @@ class Run:
     error: str | None = None
 
 
-def run(command: list[str], threads: int, timeout: float = 900) -> Run:
-    """Runs `command` on the last `threads` cores and waits for it.
+#: Starts the program named by its arguments, and writes what it cost to the descriptor before them.
+#: Linux lets a child inherit its parent's peak of memory, so the parent is this, of 10 MiB.
+LAUNCHER = """
+import os, sys, time
+start = time.perf_counter()
+child = os.fork()
+if child == 0:
+    try:
+        os.execvp(sys.argv[2], sys.argv[2:])
+    except OSError as error:
+        print(error, file=sys.stderr, flush=True)
+        os._exit(127)
+_, status, usage = os.wait4(child, 0)
+wall = time.perf_counter() - start
+os.write(int(sys.argv[1]), ("%r %r %d %d" % (
+    wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, status)).encode())
+"""
 
-    The peak of memory is the child's own as long as this process is smaller: Linux lets a child
-    inherit its parent's, so nothing here loads texts or large packages.
-    """
+
+def run(command: list[str], threads: int, timeout: float = 900) -> Run:
+    """Runs `command` on the last `threads` cores and waits for it."""
+    receiver, sender = os.pipe()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        start = time.perf_counter()
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
-            env=environment(threads), preexec_fn=lambda: use_cores(threads))
-        timer = threading.Timer(timeout, lambda: os.kill(child.pid, signal.SIGKILL))
-        timer.start()
-        _, status, usage = os.wait4(child.pid, 0)
-        wall = time.perf_counter() - start
-        timed_out = not timer.is_alive()
-        timer.cancel()
-        child.returncode = os.waitstatus_to_exitcode(status)
-        result = Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
-        if timed_out:
-            result.error = f"stopped after {timeout:g} s"
-        elif child.returncode != 0:
-            result.error = last_line(errors) or f"exit status {child.returncode}"
+        with open(receiver, "rb") as costs:
+            launcher = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", LAUNCHER, str(sender), *command],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=errors, pass_fds=[sender],
+                start_new_session=True, env=environment(threads),
+                preexec_fn=lambda: use_cores(threads))
+            os.close(sender)
+            timer = threading.Timer(timeout, lambda: os.killpg(launcher.pid, signal.SIGKILL))
+            timer.start()
+            launcher.wait()
+            timed_out = not timer.is_alive()
+            timer.cancel()
+            fields = costs.read().split()
+        if timed_out or len(fields) != 4:
+            return Run(0, 0, 0, error=f"stopped after {timeout:g} s" if timed_out
+                       else last_line(errors) or "its launcher died")
+        wall, cpu, peak, status = (float(field) for field in fields)
+        result = Run(wall, cpu, int(peak) * 1024)
+        code = os.waitstatus_to_exitcode(int(status))
+        if code != 0:
+            result.error = last_line(errors) or f"exit status {code}"
         else:
             result.report = json_report(output)
             result.records = json_records(output)
