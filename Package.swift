@@ -49,7 +49,7 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     // MARK: What the stages share
-    stage("TextCore", ["CSimdJSON", "CCrypto", "CXXHash"]),
+    stage("TextCore", ["CSimdJSON", "CCrypto", "CKernels", "CXXHash"]),
     stage("Parallelism", ["TextCore"]),
 
     // MARK: Files on disk → documents → normal text

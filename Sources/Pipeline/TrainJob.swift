@@ -151,10 +151,5 @@ private func cut(
 private func countPretokens(
   _ text: borrowing ByteBuffer, _ ends: borrowing PretokenEnds, _ counts: inout PretokenCounts
 ) {
-  var start = 0
-  for index in 0..<ends.count {
-    let end = Int(ends[index])
-    counts.add(text.span.extracting(start..<end))
-    start = end
-  }
+  counts.add(pretokensOf: text, ends: ends, range: 0..<ends.count)
 }

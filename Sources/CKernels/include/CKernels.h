@@ -10,6 +10,10 @@
 /// Begins to load the cache line at `address`, which need not be valid, for reading.
 static inline void ck_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 
+/// Gives the mapping at `address` a new size, perhaps at a new address, by moving its pages; null if
+/// there is no room. Variadic functions such as mremap cannot be called from Swift.
+void *ck_grow_mapping(void *address, size_t old_count, size_t new_count);
+
 /// What 64 bytes of text are: bit i of each word stands for byte i.
 typedef struct {
   /// All bytes of ASCII letters, and of well-formed Hangul syllables but U+D780 to U+D7A3.
