@@ -49,7 +49,9 @@ package final class CountFileReader: CountCursor {
     guard buffer.count >= magic.count,
       buffer.span.extracting(0..<magic.count).elementsEqual(magic.span)
     else { throw .damagedCounts(path, byte: 0, "not a count file") }
-    guard size >= smallest else { throw .damagedCounts(path, byte: size, "the file ends too early") }
+    guard size >= smallest else {
+      throw .damagedCounts(path, byte: size, "the file ends too early")
+    }
     guard buffer.littleEndian(at: 8, bytes: 8) == UInt64(CountFileLayout.version) else {
       throw .damagedCounts(
         path, byte: 8, "not a count file of version \(CountFileLayout.version)")
@@ -80,6 +82,17 @@ package final class CountFileReader: CountCursor {
     end = Int(start)
     self.file = file
     super.init()
+  }
+
+  /// Whether the file at `path` begins as a count file does.
+  package static func recognises(_ path: String) -> Bool {
+    guard kind(ofPath: path) == .file, let file = try? FileDescriptor.reading(path) else {
+      return false
+    }
+    var start = ByteBuffer()
+    let length = CountFileLayout.magic.count
+    guard (try? file.read(0..<length, into: &start, path: path)) != nil else { return false }
+    return start.span.elementsEqual(CountFileLayout.magic.span)
   }
 
   package override func advance() throws(TextError) -> Bool {

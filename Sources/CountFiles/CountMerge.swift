@@ -107,7 +107,8 @@ package struct CountMerge: ~Copyable {
     var own = 0
     var other = 0
     while own < columns.count || other < mapped.count {
-      if other == mapped.count || own < columns.count && columns[own].source < mapped[other].source {
+      if other == mapped.count || own < columns.count && columns[own].source < mapped[other].source
+      {
         spare.append(columns[own])
         own += 1
       } else if own == columns.count || mapped[other].source < columns[own].source {
@@ -165,7 +166,9 @@ extension CountMerge {
 
   private func makeNode(_ bytes: borrowing ByteBuffer, _ stream: Int) -> Node {
     var words: (UInt64, UInt64) = (0, 0)
-    for place in 0..<min(bytes.count, 8) { words.0 |= UInt64(bytes[place]) << UInt64(56 - 8 * place) }
+    for place in 0..<min(bytes.count, 8) {
+      words.0 |= UInt64(bytes[place]) << UInt64(56 - 8 * place)
+    }
     for place in 8..<max(min(bytes.count, 16), 8) {
       words.1 |= UInt64(bytes[place]) << UInt64(120 - 8 * place)
     }

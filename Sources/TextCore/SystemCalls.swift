@@ -185,7 +185,9 @@ package struct FileState: Equatable, Sendable {
 package func freeBytes(ofDirectory path: String) -> Int? {
   var status = statvfs()
   guard unsafe statvfs(path, &status) == 0 else { return nil }
-  return Int(clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
+  return Int(
+    clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+      .partialValue)
 }
 
 /// The names in the directory `path`, sorted by their bytes, without "." and "..".

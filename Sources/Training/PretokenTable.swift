@@ -193,7 +193,9 @@ extension PretokenTable {
   /// The tag of a hash: never 0, the tag of a free place.
   private static func tag(_ hash: UInt64) -> UInt64 { hash & 0x7F | 0x80 }
 
-  private func line(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash >> UInt64(64 - indexBits)) }
+  private func line(_ hash: UInt64) -> Int {
+    Int(truncatingIfNeeded: hash >> UInt64(64 - indexBits))
+  }
 
   @inline(__always)
   private func prefetchLine(_ hash: UInt64) {
