@@ -43,8 +43,9 @@ package struct CountMerge: ~Copyable {
     self.weights = weights.contains { $0 != nil } ? weights : []
   }
 
-  /// Goes to the next row, at first to the first; false behind the last. Rows without a count are left
-  /// out.
+  /// Goes to the next row, at first to the first; false behind the last.
+  ///
+  /// Rows without a count are left out.
   ///
   /// - Throws: What reading throws; `badRecord` for a count above 2⁶³ - 1.
   package mutating func advance() throws(TextError) -> Bool {

@@ -75,7 +75,11 @@ package struct CountRuns: Sendable {
   /// Merges runs, at most `fanIn` at a time, until there are no more than `fanIn`; merged ones are
   /// removed, those of `kept` aside.
   ///
-  /// - Parameter check: Is called now and then; throws to stop.
+  /// - Parameters:
+  ///   - names: The runs.
+  ///   - fanIn: At least 2.
+  ///   - kept: The runs that stay.
+  ///   - check: Is called now and then; throws to stop.
   /// - Returns: The names of the runs that hold everything now.
   /// - Throws: `readFailed`, `damagedArtefact`, `writeFailed`, what `check` throws.
   package func reduced(

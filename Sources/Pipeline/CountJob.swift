@@ -143,8 +143,9 @@ package struct CountJob: Sendable {
 
   // MARK: Groups
 
-  /// Files in their order, closed when they are large enough. What cannot be read twice is never
-  /// finished before the end.
+  /// Files in their order, in groups that are closed when they are large enough.
+  ///
+  /// What cannot be read twice is never finished before the end.
   private var groups: [Range<Int>] {
     let files = source.inputs.files
     let sizes = files.map { path in

@@ -108,7 +108,7 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
     storedCount += count
   }
 
-  /// Makes room for `needed` elements in all. The kernel moves pages, not bytes.
+  /// Makes room for `needed` elements in all; the kernel moves pages, not bytes.
   @usableFromInline
   internal mutating func grow(to needed: Int) {
     var wanted = mappedBytes
