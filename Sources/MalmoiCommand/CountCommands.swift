@@ -151,7 +151,7 @@ struct MergeCountsCommand: ParsableCommand {
     job.dropped = drop
     job.minimumCount = writing.minCount
     job.overwrites = writing.overwrite
-    let result = try job.run(makeContext(ThreadOptions(), report))
+    let result = try job.run(makeContext(threadCount: 1, report))
     if let first = result.repeatedInputs.first {
       Console.note(
         "\(result.repeatedInputs.count) input files were counted more than once, as \(first)")

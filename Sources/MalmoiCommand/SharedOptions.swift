@@ -155,10 +155,15 @@ struct ThreadOptions: ParsableArguments {
 
 /// The context of a job: threads, progress on a terminal, Ctrl-C.
 func makeContext(_ threads: ThreadOptions, _ report: ReportOptions) -> JobContext {
+  makeContext(threadCount: threads.count, report)
+}
+
+/// The same for a job whose number of threads is known.
+func makeContext(threadCount: Int, _ report: ReportOptions) -> JobContext {
   Interruption.install()
   let progress = report.quiet ? nil : ProgressLine.ifTerminal()
   return JobContext(
-    threadCount: threads.count,
+    threadCount: threadCount,
     progress: { progress?.show($0) },
     isCancelled: { Interruption.isRequested })
 }
