@@ -99,23 +99,29 @@ package struct CountManifest: Sendable {
       settings.options.map { ($0.0, $0.1.map { .string($0) } ?? .null) } + [
         ("minimum_count", minimumCount.map { .integer($0) } ?? .null)
       ]
+    var places: [String: Int] = [:]
+    for (place, input) in manifest.inputs.enumerated().reversed() {
+      places[Self.identity(input)] = place
+    }
     manifest.results = [
       ("rows", .integer(totals.rows)),
       ("pruned_pretokens", .integer(prunedPretokens)),
       ("pruned_occurrences", .integer(prunedOccurrences)),
-      ("sources", .array(sources.indices.map { json(ofSource: $0, manifest.inputs) })),
+      ("sources", .array(sources.indices.map { json(ofSource: $0, places) })),
     ]
     return manifest
   }
 
-  private func json(ofSource index: Int, _ inputs: [Manifest.Input]) -> JSON {
+  private static func identity(_ input: Manifest.Input) -> String {
+    "\(input.sha256) \(input.documentCount) \(input.path)"
+  }
+
+  private func json(ofSource index: Int, _ places: [String: Int]) -> JSON {
     let source = sources[index]
-    let places = source.inputs.map { input in
-      inputs.firstIndex { $0.path == input.path && $0.sha256 == input.sha256 } ?? 0
-    }
+    let inputs = source.inputs.map { places[Self.identity($0)] ?? 0 }.sorted()
     return .object([
       ("name", .string(source.name)),
-      ("inputs", .array(places.sorted().map { .integer($0) })),
+      ("inputs", .array(inputs.map { .integer($0) })),
       ("reading", .object(source.reading.map { ($0.0, .string($0.1)) })),
       ("documents", .integer(source.documents)),
       ("replaced_utf8_sequences", .integer(source.replacedSequences)),

@@ -19,33 +19,26 @@ package final class CountTableCursor: CountCursor {
   package init(_ table: CountTable) { self.table = table }
 
   package override func advance() throws(TextError) -> Bool {
-    guard next < table.counts.count else { return false }
-    copyPretoken(table.counts, next, to: &pretoken)
-    columns.removeAll()
-    repeat {
-      columns.append(
-        CountColumn(source: table.counts.source(next), count: table.counts.occurrences(next)))
-      next += 1
-    } while next < table.counts.count && isCurrent(next)
-    return true
-  }
-
-  private func isCurrent(_ index: Int) -> Bool {
-    isPretoken(table.counts, index, pretoken)
+    takeRow(table.counts, &next, &pretoken, &columns)
   }
 }
 
-private func copyPretoken(
-  _ counts: borrowing PretokenCounts, _ index: Int, to buffer: inout ByteBuffer
-) {
-  buffer.removeAll()
-  buffer.append(copying: counts.bytes(index))
-}
-
-private func isPretoken(
-  _ counts: borrowing PretokenCounts, _ index: Int, _ bytes: borrowing ByteBuffer
+/// Takes the row that begins at entry `next`; false behind the last.
+///
+/// The parts of a cursor come together here, for each touch of a part of an object is checked.
+private func takeRow(
+  _ counts: borrowing PretokenCounts, _ next: inout Int, _ pretoken: inout ByteBuffer,
+  _ columns: inout CountColumns
 ) -> Bool {
-  counts.bytes(index).elementsEqual(bytes.span)
+  guard next < counts.count else { return false }
+  pretoken.removeAll()
+  pretoken.append(copying: counts.bytes(next))
+  columns.removeAll()
+  repeat {
+    columns.append(CountColumn(source: counts.source(next), count: counts.occurrences(next)))
+    next += 1
+  } while next < counts.count && counts.bytes(next).elementsEqual(pretoken.span)
+  return true
 }
 
 /// Sorted runs: count files for the time of a job, when memory does not hold all counts.

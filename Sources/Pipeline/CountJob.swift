@@ -65,6 +65,8 @@ package struct CountJob: Sendable {
         state.remove()
         throw error
       }
+      // What the group that was not finished has written is of no use.
+      _ = try? state.finishedGroups(groups.count)
       guard error.code == .interrupted else { throw error }
       let files = groups[finished - 1].upperBound
       throw TextError(

@@ -5,6 +5,8 @@ internal import TextCore
 /// The most memory that a job may take, and how it is shared out.
 package struct MemoryBudget: Sendable, Equatable {
   package let byteCount: Int
+  /// Whether somebody asked for it; a guess never stops a job.
+  private let isWanted: Bool
 
   /// What the process takes without tables: the program, the data of ICU, the manifest.
   private static let fixedBytes = 24 << 20
@@ -15,11 +17,14 @@ package struct MemoryBudget: Sendable, Equatable {
   /// What a merge takes for each of its runs.
   private static let runBytes = 320 << 10
 
-  package init(byteCount: Int) { self.byteCount = byteCount }
+  private init(byteCount: Int, isWanted: Bool) {
+    self.byteCount = byteCount
+    self.isWanted = isWanted
+  }
 
   /// Half of the machine's memory.
   package static var standard: MemoryBudget {
-    MemoryBudget(byteCount: physicalMemoryBytes / 2)
+    MemoryBudget(byteCount: physicalMemoryBytes / 2, isWanted: false)
   }
 
   /// The budget that `text` spells: a number of bytes, or of KiB, MiB, GiB or TiB.
@@ -28,7 +33,7 @@ package struct MemoryBudget: Sendable, Equatable {
     let unit = units.first { text.hasSuffix($0.0) }
     let number = text.dropLast(unit == nil ? 0 : 3)
     guard let count = Int(number), count > 0, count <= Int.max >> (unit?.1 ?? 0) else { return nil }
-    byteCount = count << (unit?.1 ?? 0)
+    self.init(byteCount: count << (unit?.1 ?? 0), isWanted: true)
   }
 
   /// What the table of each of `threadCount` threads may take.
@@ -37,6 +42,7 @@ package struct MemoryBudget: Sendable, Equatable {
   func tableBytes(threadCount: Int) throws(TextError) -> Int {
     let rest = byteCount - Self.fixedBytes - threadCount * Self.threadBytes
     guard rest / threadCount >= Self.smallestTableBytes else {
+      if !isWanted { return Self.smallestTableBytes }
       let needed =
         Self.fixedBytes + threadCount * (Self.threadBytes + Self.smallestTableBytes)
       throw TextError(

@@ -13,16 +13,18 @@ extension PretokenTable.Key {
       return word
     }
     self.init(
-      low: word(0), high: word(8), count: pretoken.count, source: source, pretoken)
+      low: word(0), high: word(8), count: pretoken.count, source: source, hash64(pretoken))
   }
 
   @inline(__always)
-  init(low: UInt64, high: UInt64, count: Int, source: Int, _ pretoken: Span<UInt8>) {
+  init(
+    low: UInt64, high: UInt64, count: Int, source: Int, _ wholeHash: @autoclosure () -> UInt64
+  ) {
     let length = UInt32(truncatingIfNeeded: min(count, Int(PretokenTable.longLength)))
     self.low = low
     meta = length | UInt32(truncatingIfNeeded: source) << 8
     if length == PretokenTable.longLength {
-      let whole = hash64(pretoken)
+      let whole = wholeHash()
       self.high = whole & 0xFFFF
       hash = mixed(whole ^ 0xA076_1D64_78BD_642F, UInt64(meta) ^ 0xE703_7ED1_A0B4_28DB)
     } else {

@@ -50,6 +50,8 @@ struct PretokenTable: ~Copyable, @unchecked Sendable {
   var arena = PageBuffer<UInt8>()
   private var index = PageBuffer<UInt64>()
   private var indexBits = 0
+  /// Those of the last index there was.
+  private var lastIndexBits = 0
   private var prepared = GrowableBuffer<Prepared>()
 
   private static let lanes = 12
@@ -127,8 +129,10 @@ extension PretokenTable {
   mutating func removeAll() {
     entries.removeAll()
     arena.removeAll()
-    // Its pages are cleared, not given back: the next text needs as many.
-    for word in 0..<index.count { index[word] = 0 }
+    // The next text needs as large an index.
+    index = PageBuffer()
+    indexBits = lastIndexBits
+    if indexBits > 0 { index.append(zeros: Self.wordsPerLine << indexBits) }
   }
 
   /// Forgets the index; the next look-up makes it anew.
@@ -153,7 +157,7 @@ extension PretokenTable.Key {
     self.init(
       low: low & UInt64.max >> UInt64(max(64 &- count &* 8, 0)),
       high: high & UInt64.max >> UInt64(min(max(128 &- count &* 8, 0), 64)),
-      count: count, source: source, text.span.extracting(range))
+      count: count, source: source, hash64(text.span.extracting(range)))
   }
 }
 
@@ -268,6 +272,7 @@ extension PretokenTable {
     index = PageBuffer()
     index.append(zeros: Self.wordsPerLine << bits)
     indexBits = bits
+    lastIndexBits = bits
     // ---- Hashes a batch ahead, so that the lines are there when they are written ----
     let ahead = 16
     var hashes = GrowableBuffer<UInt64>()
@@ -286,7 +291,7 @@ extension PretokenTable {
     let entry = entries[place]
     return Key(
       low: entry.low, high: entry.high, count: Int(entry.meta & 0xFF),
-      source: Int(entry.meta >> 8), bytes(place))
+      source: Int(entry.meta >> 8), hash64(bytes(place)))
   }
 
   /// Bytes in use, and those of an index of twice the size if it will soon be due.
