@@ -29,10 +29,13 @@ extension TrainJob {
     let weights = try names.weights(weights)
     let tableBytes = try memory.tableBytes(threadCount: context.threadCount)
     let directory = output + ".partial"
-    let isNew = kind(ofPath: directory) == .missing
+    // Runs that a killed run of this job has left are of no use; anything else is not ours.
+    let isFree = ((try? directoryEntries(directory)) ?? []).allSatisfy {
+      $0.hasPrefix("run-") || $0.hasPrefix("merge-")
+    }
     let runs = CountRuns(directory: directory, sourceNames: isWeighted ? names.names : [""])
     defer {
-      if isNew {
+      if isFree {
         CountingState.removeAll(directory, keeping: [])
         removeEmptyDirectory(directory)
       }
@@ -41,7 +44,7 @@ extension TrainJob {
       normalizer: normalizer, preTokenizer: preTokenizer, runs: runs, tableBytes: tableBytes,
       threadCount: context.threadCount,
       makeDirectory: { () throws(TextError) in
-        guard isNew else {
+        guard isFree else {
           throw TextError(
             .outputExists, "is in the way of sorted runs", at: .init(path: directory),
             remedy: "remove it, or choose another output")

@@ -290,3 +290,23 @@ def test_training_with_spilled_counts_is_training_in_memory(files, tmp_path):
     malmoi("train", "--counts", files / "counts", "--vocab-size", 2000,
            "--output", tmp_path / "counted")
     assert model(tmp_path / "counted") == model(tmp_path / "large")
+
+
+def test_runs_that_a_killed_training_left_are_cleared_away(files, tmp_path):
+    command = ("train", files / "in", "--vocab-size", 2000, "--memory", "52MiB", "--threads", 2,
+               "--output", tmp_path / "t")
+    process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL)
+    while not (tmp_path / "t.partial").exists():
+        assert process.poll() is None, "it was done before it was killed"
+        time.sleep(0.005)
+    process.kill()
+    process.wait(60)
+    assert left(tmp_path) == ["t", "t.partial"]
+    malmoi(*command)
+    assert left(tmp_path) == ["t"]
+    # What is not ours stays, and is named where it is in the way.
+    (tmp_path / "u.partial").mkdir()
+    (tmp_path / "u.partial" / "mine").write_text("mine")
+    told = complaint(*command[:-1], tmp_path / "u", code=74)
+    assert "is in the way of sorted runs" in told
+    assert left(tmp_path / "u.partial") == ["mine"]
