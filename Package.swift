@@ -49,7 +49,7 @@ let package = Package(
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     // MARK: What the stages share
-    stage("TextCore", ["CSimdJSON", "CCrypto", "CXXHash"]),
+    stage("TextCore", ["CSimdJSON", "CCrypto", "CKernels", "CXXHash"]),
     stage("Parallelism", ["TextCore"]),
 
     // MARK: Files on disk → documents → normal text
@@ -64,8 +64,10 @@ let package = Package(
       "Tokenization",
       ["TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles"]),
 
-    // MARK: Pretoken counts → merges
+    // MARK: Pretoken counts → merges, and counts on disk
     stage("Training", ["TextCore", "CKernels", "PreTokenization", "TokenModels"]),
+
+    stage("CountFiles", ["TextCore", "CZstd", "Training"]),
 
     // MARK: Ids → token files, and a look at every stage
     stage("TokenFiles", ["TextCore"]),
@@ -77,14 +79,16 @@ let package = Package(
       "Pipeline",
       [
         "TextCore", "Parallelism", "CorpusFiles", "Normalization", "PreTokenization",
-        "TokenModels", "VocabularyFiles", "Tokenization", "Training", "TokenFiles", "Statistics",
+        "TokenModels", "VocabularyFiles", "Tokenization", "Training", "CountFiles", "TokenFiles",
+        "Statistics",
       ]),
     stage("Malmoi", ["TextCore", "Tokenization", "Pipeline"]),
     .executableTarget(
       name: "MalmoiCommand",
       dependencies: [
         "TextCore", "CorpusFiles", "Normalization", "PreTokenization", "Tokenization",
-        "TokenFiles", "Statistics", "Pipeline", "Training", "TokenModels", "VocabularyFiles",
+        "TokenFiles", "Statistics", "Pipeline", "Training", "CountFiles", "TokenModels",
+        "VocabularyFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -116,14 +120,15 @@ let package = Package(
         "Tokenization", "Training",
       ]),
     tests(of: "Training", ["TextCore", "TokenModels", "Training"]),
+    tests(of: "CountFiles", ["TextCore", "Training", "CountFiles"]),
     tests(of: "Statistics", ["TextCore", "Statistics"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
     tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
     tests(
       of: "Pipeline",
       [
-        "TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles",
-        "Tokenization", "Training", "TokenFiles", "Pipeline",
+        "TextCore", "CorpusFiles", "Normalization", "PreTokenization", "TokenModels",
+        "VocabularyFiles", "Tokenization", "Training", "CountFiles", "TokenFiles", "Pipeline",
       ]),
   ],
   cxxLanguageStandard: .cxx17

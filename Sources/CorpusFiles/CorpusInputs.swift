@@ -9,6 +9,14 @@ package struct CorpusInputs: Sendable, Equatable {
   /// Files met in directories whose names are not those of corpus files, and links that loop.
   package private(set) var ignored: [String] = []
 
+  /// For each file the number of the argument that named it.
+  package private(set) var arguments: [Int] = []
+
+  /// The files in `range` alone, as inputs of their own.
+  package subscript(range: Range<Int>) -> CorpusInputs {
+    CorpusInputs(files: Array(files[range]), arguments: Array(arguments[range]))
+  }
+
   /// The path that stands for standard input.
   package static let standardInput = "-"
 
@@ -28,8 +36,12 @@ package struct CorpusInputs: Sendable, Equatable {
         remedy: "name files, directories, patterns or - for standard input")
     }
     var search = InputSearch()
-    for argument in arguments { try search.take(argument) }
-    return CorpusInputs(files: search.files, ignored: search.ignored)
+    var numbers: [Int] = []
+    for (number, argument) in arguments.enumerated() {
+      try search.take(argument)
+      numbers += repeatElement(number, count: search.files.count - numbers.count)
+    }
+    return CorpusInputs(files: search.files, ignored: search.ignored, arguments: numbers)
   }
 }
 

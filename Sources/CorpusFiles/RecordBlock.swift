@@ -56,6 +56,12 @@ package struct RejectLog: Sendable, Equatable {
 
   package init() {}
 
+  /// A log that was kept elsewhere.
+  package init(count: Int, first: [RejectedRecord]) {
+    self.count = count
+    self.first = first
+  }
+
   package mutating func add(_ record: RejectedRecord) {
     count += 1
     if first.count < Self.keptCount { first.append(record) }

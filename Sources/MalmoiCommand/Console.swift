@@ -110,6 +110,8 @@ final class ProgressLine: Sendable {
         read \(fixed(Double(bytes) / 1e6, 1)) of \(fixed(Double(total) / 1e6, 1)) MB  \(speed)  \
         ETA \(clock(remaining))
         """
+    case .mergingCounts(let rows):
+      return "merging counts: \(grouped(rows)) rows"
     case .merging(let ids, let total):
       return "merging: \(grouped(ids)) of \(grouped(total)) tokens"
     }

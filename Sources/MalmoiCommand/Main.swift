@@ -39,7 +39,8 @@ struct Malmoi: ParsableCommand {
       """,
     version: toolVersionText,
     subcommands: [
-      TrainCommand.self, EncodeCommand.self, DecodeCommand.self, CatCommand.self,
+      CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
+      EncodeCommand.self, DecodeCommand.self, CatCommand.self,
       VerifyCommand.self, InspectCommand.self,
     ])
 }

@@ -19,7 +19,7 @@ extension Normalizer: ExpressibleByArgument {}
 /// What every command that reads a corpus takes.
 struct ReadingOptions: ParsableArguments {
   @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
-  var input: [String]
+  var input: [String] = []
 
   @Option(help: "How the files are laid out; auto goes by name, else by content.")
   var inputFormat = InputFormat.auto
@@ -48,7 +48,10 @@ struct ReadingOptions: ParsableArguments {
   var strict = false
 
   /// The corpus that the options describe.
-  func source() throws(TextError) -> CorpusSource {
+  func source() throws(TextError) -> CorpusSource { try source(input) }
+
+  /// The corpus that the options describe, of the files that `inputs` name.
+  func source(_ inputs: [String]) throws(TextError) -> CorpusSource {
     var options = CorpusOptions()
     options.format = inputFormat
     options.field = field
@@ -60,7 +63,50 @@ struct ReadingOptions: ParsableArguments {
         remedy: "add --normalizer none")
     }
     return CorpusSource(
-      inputs: try CorpusInputs.resolve(input), options: options, isStrict: strict)
+      inputs: try CorpusInputs.resolve(inputs), options: options, isStrict: strict)
+  }
+}
+
+/// How inputs are called where counts are kept apart by source.
+struct SourceOptions: ParsableArguments {
+  @Option(
+    help: """
+      NAME=PATH: an input whose counts go by NAME; repeat for more. Without, each INPUT is a source of \
+      its own, named as it is given.
+      """)
+  var source: [String] = []
+
+  /// The corpus of `reading` and of the named inputs, and the names of its sources.
+  func corpus(_ reading: ReadingOptions) throws(TextError) -> (CorpusSource, SourceNames) {
+    var paths = reading.input
+    var names = reading.input
+    for option in source {
+      guard let mark = option.firstIndex(of: "="), mark > option.startIndex else {
+        throw TextError(
+          .invalidArgument, "\"\(option)\" names no source", remedy: "write --source NAME=PATH")
+      }
+      names.append(String(option[..<mark]))
+      paths.append(String(option[option.index(after: mark)...]))
+    }
+    let corpus = try reading.source(paths)
+    return (corpus, try SourceNames(corpus.inputs, argumentNames: names))
+  }
+}
+
+/// How much memory counting may take.
+struct MemoryOption: ParsableArguments {
+  @Option(
+    help: """
+      The most memory that counting takes, as in 4GiB (default: half of the machine's). What is more \
+      goes to disk beside the output. No effect on results.
+      """)
+  var memory: String?
+
+  func budget() throws(TextError) -> MemoryBudget {
+    guard let memory else { return .standard }
+    if let budget = MemoryBudget(memory) { return budget }
+    throw TextError(
+      .invalidArgument, "\"\(memory)\" is no amount of memory", remedy: "write 512MiB or 4GiB")
   }
 }
 
@@ -109,10 +155,15 @@ struct ThreadOptions: ParsableArguments {
 
 /// The context of a job: threads, progress on a terminal, Ctrl-C.
 func makeContext(_ threads: ThreadOptions, _ report: ReportOptions) -> JobContext {
+  makeContext(threadCount: threads.count, report)
+}
+
+/// The same for a job whose number of threads is known.
+func makeContext(threadCount: Int, _ report: ReportOptions) -> JobContext {
   Interruption.install()
   let progress = report.quiet ? nil : ProgressLine.ifTerminal()
   return JobContext(
-    threadCount: threads.count,
+    threadCount: threadCount,
     progress: { progress?.show($0) },
     isCancelled: { Interruption.isRequested })
 }

@@ -64,10 +64,11 @@ struct DecodeCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Check a tokenizer or token files against their manifest.",
+    abstract: "Check a tokenizer, token files or a count file against its manifest.",
     discussion: "Exits with 0 if all is sound, else with 1 and the first fault.")
 
-  @Argument(help: "A tokenizer's directory, the prefix of token files, or a manifest.")
+  @Argument(
+    help: "A tokenizer's directory, the prefix of token files, a manifest, or a count file.")
   var artefact: String
 
   @Option(help: "Check that every id of token files is one of this tokenizer's.")
@@ -83,6 +84,13 @@ struct VerifyCommand: ParsableCommand {
         [
           ("kind", .string("tokenizer")), ("vocabulary_size", .integer(vocabularySize)),
           ("files", .integer(files)),
+        ])
+    case .counts(let rows, let pretokens, let sources):
+      try printSound(
+        "\(grouped(rows)) distinct pretokens, \(grouped(pretokens)) in all, \(sources) sources",
+        [
+          ("kind", .string("pretoken-counts")), ("distinct_pretokens", .integer(rows)),
+          ("pretokens", .integer(pretokens)), ("sources", .integer(sources)),
         ])
     case .tokenFiles(let summary):
       try printSound(

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import CorpusFiles
+import CountFiles
 import Normalization
 import Pipeline
 import PreTokenization
@@ -13,14 +14,26 @@ extension PreTokenizer: ExpressibleByArgument {}
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a byte-level BPE tokenizer from a corpus.",
+    abstract: "Train a byte-level BPE tokenizer from a corpus, or from its counts.",
     discussion: """
       Writes DIR/tokenizer.json, DIR/tokenizer_config.json, DIR/tokenizer.tiktoken and \
       DIR/manifest.json. The merges are those of Hugging Face tokenizers' BpeTrainer on the same \
-      documents, whatever the number of threads.
+      documents, whatever the number of threads. From --counts, which "malmoi count" makes, they are \
+      those of the text that was counted.
       """)
 
   @OptionGroup var reading: ReadingOptions
+
+  @Option(help: "Train from a count file instead of text; repeat for more.")
+  var counts: [String] = []
+
+  @OptionGroup var sources: SourceOptions
+
+  @Option(
+    help: """
+      NAME=2.5 or NAME=1/3: multiply the counts of a source, each rounded to the nearest, halves up.
+      """)
+  var weight: [String] = []
 
   @Option(help: "The number of ids, special tokens and the 256 bytes included.")
   var vocabSize: Int
@@ -28,8 +41,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The directory to make.")
   var output: String
 
-  @Option(help: "How text is cut before merging.")
-  var preTokenizer = PreTokenizer.gpt2
+  @Option(help: "How text is cut before merging (default: gpt2; of counts, their own).")
+  var preTokenizer: PreTokenizer?
 
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
   var specialToken: [String] = []
@@ -46,6 +59,7 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Replace an existing output.")
   var overwrite = false
 
+  @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
@@ -63,12 +77,26 @@ struct TrainCommand: ParsableCommand {
     training.maximumTokenBytes = maxTokenBytes
     training.isSyllableSafe = syllableSafe
     try training.check()
-    let job = TrainJob(
-      source: try reading.source(), normalizer: reading.normalizer ?? .nfc,
-      preTokenizer: preTokenizer, training: training, output: output, overwrites: overwrite)
+    var job = TrainJob(
+      input: try input(), training: training, output: output, overwrites: overwrite)
+    job.weights = try CountWeight.parse(weight)
+    job.memory = try memory.budget()
     let result = try job.run(makeContext(threads, report))
     try printSummary(result)
     try Console.reportLosses(of: result.account)
+  }
+
+  private func input() throws(TextError) -> TrainJob.Input {
+    if counts.isEmpty {
+      let (corpus, names) = try sources.corpus(reading)
+      return .text(corpus, names, reading.normalizer ?? .nfc, preTokenizer ?? .gpt2)
+    }
+    guard reading.input.isEmpty, sources.source.isEmpty else {
+      throw TextError(
+        .invalidArgument, "both text and --counts to train from",
+        remedy: "count the text too, or leave one out")
+    }
+    return .counts(counts, reading.normalizer, preTokenizer)
   }
 
   private func printSummary(_ result: TrainJob.Report) throws(TextError) {

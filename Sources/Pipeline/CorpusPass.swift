@@ -63,14 +63,25 @@ package struct JobContext: Sendable {
 package enum JobProgress: Sendable, Equatable {
   /// Stored bytes read, of how many, where that is known.
   case reading(bytes: Int, of: Int?)
+  /// Rows of merged counts.
+  case mergingCounts(rows: Int)
   /// Ids made, of how many.
   case merging(ids: Int, of: Int)
+}
+
+/// What could not be read of one file.
+package struct FileLosses: Sendable {
+  package var rejects = 0
+  package var replacedSequences = 0
+  package var isDamaged = false
 }
 
 /// What a pass over a corpus has read.
 package struct CorpusAccount: Sendable {
   /// In the order they were read.
   package var inputs: [Manifest.Input] = []
+  /// Of each of the inputs.
+  package var losses: [FileLosses] = []
   package var documents = 0
   package var rejects = RejectLog()
   /// U+FFFD written for ill-formed UTF-8.
@@ -79,6 +90,16 @@ package struct CorpusAccount: Sendable {
   package var damagedFiles: [TextError] = []
   /// Files of unknown kinds found in directories and not read.
   package var ignoredFiles: [String] = []
+
+  /// Adds what a later pass has read.
+  mutating func merge(_ later: CorpusAccount) {
+    inputs += later.inputs
+    losses += later.losses
+    documents += later.documents
+    rejects.merge(later.rejects)
+    replacedSequences += later.replacedSequences
+    damagedFiles += later.damagedFiles
+  }
 
   /// Throws if there was no document at all.
   package func checkNotEmpty() throws(TextError) {
@@ -157,6 +178,7 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   var reader = CorpusReader(inputs: source.inputs, options: source.options)
   var account = CorpusAccount(ignoredFiles: source.inputs.ignored)
   var documentsOfFile = [Int](repeating: 0, count: source.inputs.files.count)
+  account.losses = Array(repeating: FileLosses(), count: source.inputs.files.count)
   try orderedParallelMap(
     threadCount: context.threadCount,
     claim: { () throws(TextError) -> RecordBlock? in
@@ -182,8 +204,11 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       documentsOfFile[batch.fileIndex] += batch.documents
       account.rejects.add(batch.rejects)
       account.replacedSequences += batch.replacedSequences
+      account.losses[batch.fileIndex].rejects += batch.rejects.count
+      account.losses[batch.fileIndex].replacedSequences += batch.replacedSequences
       for reject in batch.rejects where reject.error.code == .damagedCompression {
         account.damagedFiles.append(reject.error)
+        account.losses[batch.fileIndex].isDamaged = true
       }
       try emit(batch.output)
     },

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CorpusFiles
-internal import Normalization
-internal import PreTokenization
+package import CountFiles
+package import Normalization
+package import PreTokenization
 internal import TextCore
 
 /// The version of the tool, in one place.
@@ -45,4 +46,25 @@ extension PreTokenizer {
       ("pre_tokenizer_unicode", .string(CharacterClasses.unicodeVersion)),
     ]
   }
+}
+
+extension CountSettings {
+  /// How `normalizer` and `preTokenizer` of this version make pretokens.
+  package init(_ normalizer: Normalizer, _ preTokenizer: PreTokenizer) {
+    let options = normalizer.manifestOptions + preTokenizer.manifestOptions
+    self.init(
+      options: options.map { name, value in
+        switch value {
+        case .string(let text): (name, text)
+        case .null: (name, nil)
+        default: (name, value.serialized(indent: nil).makeString())
+        }
+      })
+  }
+
+  /// The normaliser of these settings, if this version has it.
+  var normalizer: Normalizer? { self["normalizer"].flatMap(Normalizer.init(rawValue:)) }
+
+  /// The pre-tokenizer of these settings, if this version has it.
+  var preTokenizer: PreTokenizer? { self["pre_tokenizer"].flatMap(PreTokenizer.init(rawValue:)) }
 }

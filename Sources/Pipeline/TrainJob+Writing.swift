@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CorpusFiles
+internal import CountFiles
 internal import Normalization
 internal import PreTokenization
 internal import TextCore
@@ -73,13 +74,14 @@ extension TrainJob {
   }
 
   /// The manifest of the directory; inputs are sorted, for their order does not matter here.
-  func manifest(_ report: Report) -> Manifest {
+  func manifest(_ report: Report, _ counted: Counted) -> Manifest {
     var manifest = Manifest(kind: "tokenizer", toolVersion: toolVersion)
     manifest.inputs = report.account.inputs.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
     manifest.options =
-      source.manifestOptions + normalizer.manifestOptions + preTokenizer.manifestOptions + [
+      counted.options + counted.normalizer.manifestOptions
+      + counted.preTokenizer.manifestOptions + weightOptions + [
         ("algorithm", .string("byte-level BPE")),
         ("vocabulary_size", .integer(training.vocabularySize)),
         ("special_tokens", .array(training.specialTokens.map { .string($0) })),
@@ -95,5 +97,10 @@ extension TrainJob {
         ("merges", .integer(report.merges)),
       ]
     return manifest
+  }
+  private var weightOptions: [(String, JSON)] {
+    if weights.isEmpty { return [] }
+    let names = weights.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return [("weights", .object(names.map { ($0, .string(weights[$0]?.text ?? "")) }))]
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import CorpusFiles
+package import CountFiles
 package import Normalization
 package import PreTokenization
 package import TextCore
@@ -8,23 +9,29 @@ internal import TokenModels
 package import Training
 internal import VocabularyFiles
 
-/// Trains a tokenizer from a corpus and writes its directory.
+/// Trains a tokenizer from a corpus, or from counts of one, and writes its directory.
 package struct TrainJob: Sendable {
-  package var source: CorpusSource
-  package var normalizer: Normalizer
-  package var preTokenizer: PreTokenizer
+  /// What to train from.
+  package enum Input: Sendable {
+    case text(CorpusSource, SourceNames, Normalizer, PreTokenizer)
+    /// Count files; a normaliser and a pre-tokenizer that are given must be theirs.
+    case counts([String], Normalizer?, PreTokenizer?)
+  }
+
+  package var input: Input
   package var training: TrainingOptions
   /// The directory to make.
   package var output: String
   package var overwrites: Bool
+  /// Factors for the counts of sources, by their names.
+  package var weights: [String: CountWeight] = [:]
+  /// Of counting; training keeps all distinct pretokens in memory whatever it is.
+  package var memory = MemoryBudget.standard
 
   package init(
-    source: CorpusSource, normalizer: Normalizer, preTokenizer: PreTokenizer,
-    training: TrainingOptions, output: String, overwrites: Bool = false
+    input: Input, training: TrainingOptions, output: String, overwrites: Bool = false
   ) {
-    self.source = source
-    self.normalizer = normalizer
-    self.preTokenizer = preTokenizer
+    self.input = input
     self.training = training
     self.output = output
     self.overwrites = overwrites
@@ -40,6 +47,16 @@ package struct TrainJob: Sendable {
     package var pretokens: Int
   }
 
+  /// What counting gives.
+  struct Counted {
+    var table: CountTable
+    var account: CorpusAccount
+    var normalizer: Normalizer
+    var preTokenizer: PreTokenizer
+    /// How the text was read, as manifests hold it.
+    var options: [(String, JSON)]
+  }
+
   /// Runs the job.
   ///
   /// - Throws: Bad options and an existing output before anything is read; then what reading,
@@ -51,110 +68,54 @@ package struct TrainJob: Sendable {
   }
 
   private func trainAndWrite(_ context: JobContext) throws(TextError) -> Report {
-    // ---- Documents → pretoken counts, a table a thread, added up at the end ----
-    var counts = PretokenCounts()
-    let account = try countPretokens(context, into: &counts)
-    try account.checkHasText(counts.count > 0)
+    // ---- Documents, or what was counted before → pretoken counts ----
+    let counted = try count(context)
+    let size = try checkedSize(counted.table.counts)
+    try counted.account.checkHasText(size.distinct > 0)
     // ---- Counts → merges ----
     var report = Report(
-      account: account, vocabularySize: 0, merges: 0, distinctPretokens: counts.count,
-      pretokens: Int(counts.total))
-    let trained = try BPETrainer(counts, training).train { (made) throws(TextError) in
-      try context.checkCancellation()
-      context.progress(.merging(ids: made, of: training.vocabularySize))
-    }
+      account: counted.account, vocabularySize: 0, merges: 0, distinctPretokens: size.distinct,
+      pretokens: size.pretokens)
+    let trained = try train(counted.table.counts, context)
     report.vocabularySize = trained.vocabulary.count
     report.merges = trained.rules.count
     // ---- Merges → files ----
     let definition = TokenizerDefinition(
-      normalizer: normalizer, preTokenizer: preTokenizer,
+      normalizer: counted.normalizer, preTokenizer: counted.preTokenizer,
       model: try BPEModel(
         vocabulary: trained.vocabulary, rules: trained.rules, ignoresMerges: false),
       addedTokens: training.specialTokens.enumerated().map { index, content in
         AddedToken(content: content, id: TokenID(index))
       })
-    try write(definition, manifest(report))
+    try write(definition, manifest(report, counted))
     return report
   }
 
-  private func countPretokens(
-    _ context: JobContext, into counts: inout PretokenCounts
-  ) throws(TextError) -> CorpusAccount {
-    var isFirst = true
-    return try passOver(
-      source, context,
-      makeWorker: { PretokenCounter(normalizer, preTokenizer) },
-      work: { (counter, batch) throws(TextError) in
-        for index in 0..<batch.count { try counter.add(batch.document(index)) }
-        counter.countAdded()
-      },
-      finish: { counter in
-        // The counts of the first thread are taken as they are.
-        if isFirst {
-          counts = counter.takeCounts()
-          isFirst = false
-        } else {
-          counts.merge(counter.takeCounts())
-        }
-      })
-  }
-}
-
-/// A thread's part of counting.
-private struct PretokenCounter: ~Copyable {
-  private let normalizer: Normalizer
-  private var cutter: PretokenCutter
-  private var counts = PretokenCounts()
-  private var text = ByteBuffer()
-  private var documentEnds = GrowableBuffer<Int>()
-  private var pretokenEnds = PretokenEnds()
-  private var documentPretokens = GrowableBuffer<Int>()
-
-  init(_ normalizer: Normalizer, _ preTokenizer: PreTokenizer) {
-    self.normalizer = normalizer
-    cutter = PretokenCutter(preTokenizer)
+  private func train(
+    _ counts: borrowing PretokenCounts, _ context: JobContext
+  ) throws(TextError) -> TrainedVocabulary {
+    try BPETrainer(counts, training).train { (made) throws(TextError) in
+      try context.checkCancellation()
+      context.progress(.merging(ids: made, of: training.vocabularySize))
+    }
   }
 
-  /// Normalises a document, to be counted with others.
-  mutating func add(_ document: Span<UInt8>) throws(TextError) {
-    try normalizer.append(document, to: &text)
-    documentEnds.append(text.count)
-    // 64 KiB of text and its pretokens stay in the second-level cache between cutting and counting.
-    if text.count >= 1 << 16 { countAdded() }
-  }
-
-  /// Counts the pretokens of the documents that were added.
-  mutating func countAdded() {
-    cut(text, documentEnds, &cutter, &pretokenEnds, &documentPretokens)
-    countPretokens(text, pretokenEnds, &counts)
-    text.removeAll()
-    documentEnds.removeAll()
-    pretokenEnds.removeAll()
-    documentPretokens.removeAll()
-  }
-
-  consuming func takeCounts() -> PretokenCounts { counts }
-}
-
-// The parts of a counter come apart in these two, so that one can be read while others are written.
-
-private func cut(
-  _ text: borrowing ByteBuffer, _ documentEnds: borrowing GrowableBuffer<Int>,
-  _ cutter: inout PretokenCutter, _ pretokenEnds: inout PretokenEnds,
-  _ documentPretokens: inout GrowableBuffer<Int>
-) {
-  cutter.appendEnds(
-    of: text, documentEnds: documentEnds.span, to: &pretokenEnds,
-    documentPretokens: &documentPretokens)
-}
-
-private func countPretokens(
-  _ text: borrowing ByteBuffer, _ ends: borrowing PretokenEnds, _ counts: inout PretokenCounts
-) {
-  var start = 0
-  for index in 0..<ends.count {
-    let end = Int(ends[index])
-    counts.add(text.span.extracting(start..<end))
-    start = end
+  /// The numbers of distinct pretokens and of all; pair counts must not overflow in training.
+  private func checkedSize(
+    _ counts: borrowing PretokenCounts
+  ) throws(TextError) -> (distinct: Int, pretokens: Int) {
+    var bytes: Int64 = 0
+    for index in 0..<counts.count {
+      let product = counts.occurrences(index).multipliedReportingOverflow(
+        by: Int64(counts.bytes(index).count + 1))
+      let sum = bytes.addingReportingOverflow(product.partialValue)
+      if product.overflow || sum.overflow {
+        throw TextError(
+          .badRecord, "the pretokens hold more than 2^63 - 1 bytes together",
+          remedy: "give the sources smaller weights")
+      }
+      bytes = sum.partialValue
+    }
+    return (counts.count, Int(counts.total))
   }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CountFiles
 package import TextCore
 package import TokenFiles
 internal import Tokenization
@@ -7,7 +8,7 @@ internal import VocabularyFiles
 
 /// Checks an artefact against its manifest.
 package struct VerifyJob {
-  /// A tokenizer's directory, a prefix of token files, or the manifest of either.
+  /// A tokenizer's directory, a prefix of token files, the manifest of either, or a count file.
   package var path: String
   /// Where given, every id of token files must be below its size.
   package var tokenizerPath: String?
@@ -21,12 +22,14 @@ package struct VerifyJob {
   package enum Report: Sendable {
     case tokenizer(vocabularySize: Int, files: Int)
     case tokenFiles(TokenFileSummary)
+    case counts(rows: Int, pretokens: Int, sources: Int)
   }
 
   /// Runs the job.
   ///
   /// - Throws: `damagedArtefact` for the first fault; `fileNotFound`, `readFailed`.
   package func run() throws(TextError) -> Report {
+    if CountFileReader.recognises(path) { return try verifyCounts() }
     let manifestPath = isTokenizerDirectory ? path + "/manifest.json" : path
     if manifestPath.hasSuffix("manifest.json"), !manifestPath.hasSuffix(".manifest.json") {
       return try verifyTokenizer(try StoredManifest(path: manifestPath))
@@ -35,6 +38,15 @@ package struct VerifyJob {
     var size = reader.manifest?.root["options"]?["vocabulary_size"]?.integer
     if let tokenizerPath { size = try Tokenizer.loadForDecoding(tokenizerPath).vocabularySize }
     return .tokenFiles(try verifyTokenFiles(reader, vocabularySize: size))
+  }
+
+  private func verifyCounts() throws(TextError) -> Report {
+    let reader = try CountFileReader(path)
+    while try reader.advance() {}
+    let totals = reader.manifest.totals
+    return .counts(
+      rows: totals.rows, pretokens: totals.occurrences.reduce(0, &+),
+      sources: reader.manifest.sources.count)
   }
 
   /// Whether the path is a directory, and not the prefix of token files beside it that share its

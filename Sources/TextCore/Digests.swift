@@ -59,9 +59,12 @@ package struct XXH3: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// The digest so far.
+  package var value: UInt64 { unsafe XXH3_64bits_digest(state) }
+
   /// The digest so far as 16 hexadecimal digits, most significant first.
   package func digest() -> String {
-    let value = unsafe XXH3_64bits_digest(state)
+    let value = value
     return hexadecimal((0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
   }
 }

@@ -107,6 +107,9 @@ package struct FileDescriptor: ~Copyable, Sendable {
     if fsync(raw) != 0 && errno != EINVAL && errno != EROFS { throw .cannotWrite(path, errno) }
   }
 
+  /// Takes the file for this process alone, until it is closed; false if another process has it.
+  package func lock() -> Bool { flock(raw, LOCK_EX | LOCK_NB) == 0 }
+
   /// The size in bytes of a regular file, nil for pipes and devices.
   package var byteCount: Int? {
     var status = stat()
@@ -164,6 +167,29 @@ package func byteCount(ofPath path: String) -> Int? {
   return status.st_size
 }
 
+/// A file's size and the time of its last change, in nanoseconds: what tells that it is another one.
+package struct FileState: Equatable, Sendable {
+  package var byteCount: Int
+  package var modified: Int
+
+  /// The state of the regular file at `path`, nil where there is none.
+  package init?(path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    byteCount = status.st_size
+    modified = status.st_mtim.tv_sec * 1_000_000_000 + status.st_mtim.tv_nsec
+  }
+}
+
+/// The bytes that are free for this process on the file system of `path`, nil where that is not known.
+package func freeBytes(ofDirectory path: String) -> Int? {
+  var status = statvfs()
+  guard unsafe statvfs(path, &status) == 0 else { return nil }
+  return Int(
+    clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+      .partialValue)
+}
+
 /// The names in the directory `path`, sorted by their bytes, without "." and "..".
 ///
 /// - Throws: `readFailed`.
@@ -217,6 +243,11 @@ package func removeEmptyDirectory(_ path: String) { _ = unsafe rmdir(path) }
 package func removeFile(_ path: String) { _ = unsafe unlink(path) }
 
 // MARK: - This process
+
+/// Bytes of memory that the machine has.
+package var physicalMemoryBytes: Int {
+  sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+}
 
 /// What this process has used so far.
 package struct ProcessUsage: Sendable {

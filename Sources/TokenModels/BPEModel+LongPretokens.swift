@@ -82,11 +82,9 @@ extension BPEModel {
       let lowest = window.lowestPair(before: last)
       if let lowest, lowest.rank <= endRank {
         // Of equal ranks the left one goes first, and the pair lies left of the end.
-        let left = lowest.position
+        var left = lowest.position
         if window[left].next == last { last = left }
-        window.join(at: left, end: end)
-        if left != last { renewPair(at: left, &window) }
-        if left > 0 { renewPair(at: window[left].previous, &window) }
+        while let next = join(at: left, end: end, last: last, &window) { left = next }
         if left != last { continue }
       } else {
         if endRank == PairTable.none { return Int(end) }
@@ -99,6 +97,34 @@ extension BPEModel {
         ofJoining: window[last].id, toTextOf: pretoken, at: range.lowerBound + Int(end),
         followingBytes)
     }
+  }
+
+  /// Joins the pair at `left` and looks up the pairs that come of it.
+  ///
+  /// - Returns: Where the next pair of the same rank is, if it follows and nothing goes before it.
+  private func join(
+    at left: UInt32, end: UInt32, last: UInt32, _ window: inout MergeWindow
+  ) -> UInt32? {
+    let rank = window[left].pairRank
+    let ledRank = window[window[left].next].pairRank
+    window.join(at: left, end: end)
+    var lowest = PairTable.none
+    if left > 0 {
+      let before = window[left].previous
+      renewPair(at: before, &window)
+      lowest = window[before].pairRank
+    }
+    if left == last { return nil }
+    renewPair(at: left, &window)
+    lowest = min(lowest, window[left].pairRank)
+    // ---- A pair that the removed part stood for in the heap ----
+    let next = window[left].next
+    guard next < last, ledRank != PairTable.none, window[next].pairRank == ledRank,
+      window[left].pairRank != ledRank
+    else { return nil }
+    if ledRank == rank, lowest > rank, window[next].next != last { return next }
+    window.queuePair(at: next)
+    return nil
   }
 
   /// Looks up the pair of the part at `left` and the part after it, which there must be.
@@ -160,7 +186,8 @@ struct RulesByLeft: Sendable {
 /// The parts of a window as a linked list by the byte at which they begin, and a heap of their pairs
 /// by (rank, position).
 ///
-/// A heap entry whose pair has changed since is known by its rank and dropped.
+/// A heap entry whose pair has changed since is known by its rank and dropped. Of parts in a row whose
+/// pairs have the same rank, as in a run of spaces, only the first needs an entry: it leads the others.
 struct MergeWindow: ~Copyable, Sendable {
   /// The part that begins at a byte, and its pair with the part after it.
   struct Part: BitwiseCopyable {
@@ -191,8 +218,13 @@ struct MergeWindow: ~Copyable, Sendable {
   mutating func setPair(at left: UInt32, rank: UInt32, merged: TokenID) {
     parts[Int(left)].pairRank = rank
     parts[Int(left)].pairMerged = merged
-    if rank != PairTable.none { heap.insert(rank, left) }
+    if rank == PairTable.none { return }
+    let isLed = left > 0 && parts[Int(parts[Int(left)].previous)].pairRank == rank
+    if !isLed { heap.insert(rank, left) }
   }
+
+  /// Gives the pair at `left` an entry, now that none leads it.
+  mutating func queuePair(at left: UInt32) { heap.insert(parts[Int(left)].pairRank, left) }
 
   /// The pair of the lowest rank, the leftmost of equals, of those that lie before `last`, or with
   /// it on their right.

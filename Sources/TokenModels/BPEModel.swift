@@ -17,9 +17,10 @@ package struct BPEModel: Sendable {
   let pairs: PairTable
   let units: SyllableUnits
   let rulesByLeft: RulesByLeft
-  /// The lengths of the tokens that the rules do not make of their own bytes, up to 62, and 63 for
-  /// longer ones: a bit each. Only such tokens make a difference where merges are ignored, and most
-  /// vocabularies have none.
+  /// The lengths of the tokens that the rules do not make of their own bytes: a bit each, the last one
+  /// for all from 63 on.
+  ///
+  /// Only such tokens make a difference where merges are ignored, and most vocabularies have none.
   private var unmadeLengths: UInt64 = 0
 
   /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7

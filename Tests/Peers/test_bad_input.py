@@ -273,7 +273,6 @@ def test_special_tokens_twice_or_empty_are_refused(tmp_path, corpus, tokens):
      "--max-token-bytes must be at least 1."),
     (("cat", "x", "--threads", "0"), "--threads must be between 1 and 1024."),
     (("cat", "x", "--colour"), "Unknown option '--colour'"),
-    (("cat",), "Missing expected argument '<input> ...'"),
     (("encode", "x", "--output", "o"), "Missing expected argument '--tokenizer <tokenizer>'"),
     (("encode", "x", "--output", "o", "--tokenizer", "t", "--shard-tokens", "0"),
      "--shard-tokens must be at least 1."),
@@ -283,6 +282,17 @@ def test_special_tokens_twice_or_empty_are_refused(tmp_path, corpus, tokens):
 ])
 def test_wrong_usage_is_told_with_exit_code_64(arguments, told):
     assert complaint(*arguments, code=64).split("\n")[0] == f"Error: {told}"
+
+
+@pytest.mark.parametrize("command", [
+    ("cat",), ("train", "--vocab-size", "300", "--output", "o"), ("count", "--output", "o"),
+    ("inspect", "corpus"),
+])
+def test_no_input_is_told_with_exit_code_64(command, tmp_path):
+    told = complaint(*command, code=64, cwd=tmp_path)
+    assert told == (
+        "malmoi: no input files; name files, directories, patterns or - for standard input\n")
+    assert left(tmp_path) == []
 
 
 def test_kept_bytes_cannot_be_normalised(corpus):

@@ -15,14 +15,19 @@ import pytest
 from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
-    (), ("train",), ("encode",), ("decode",), ("cat",), ("verify",), ("inspect",),
+    (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
 PROMISED = {
+    ("count",): READING | {
+        "--output", "--source", "--pre-tokenizer", "--min-count", "--memory", "--checkpoint",
+        "--restart", "--threads", "--overwrite"},
+    ("merge-counts",): {"--output", "--weight", "--drop", "--min-count", "--overwrite"},
     ("train",): READING | {
         "--vocab-size", "--output", "--pre-tokenizer", "--special-token", "--syllable-safe",
-        "--min-frequency", "--max-token-bytes", "--threads", "--overwrite"},
+        "--min-frequency", "--max-token-bytes", "--counts", "--source", "--weight", "--memory",
+        "--threads", "--overwrite"},
     ("encode",): READING | {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite"},
@@ -228,11 +233,12 @@ def interrupted(arguments, number, ready, directory):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize("command", ["train", "encode", "inspect corpus"])
+@pytest.mark.parametrize("command", ["train", "count", "encode", "inspect corpus"])
 def test_ctrl_c_leaves_nothing_behind(tmp_path, tokenizer, command, number):
     output = tmp_path / "out"
     arguments = {
         "train": ("train", "-", "--vocab-size", 1000, "--output", output / "tokenizer"),
+        "count": ("count", "-", "--output", output / "counts"),
         "encode": ("encode", "-", "--tokenizer", tokenizer, "--output", output / "ids"),
         "inspect corpus": ("inspect", "corpus", "-"),
     }[command]

@@ -28,6 +28,10 @@ static inline void ck_widen(uint64_t low, uint64_t high, uint32_t *ids) {
 #endif
 }
 
+/// Gives the mapping at `address` a new size, perhaps at a new address, by moving its pages; null if
+/// there is no room. Variadic functions such as mremap cannot be called from Swift.
+void *ck_grow_mapping(void *address, size_t old_count, size_t new_count);
+
 /// What 64 bytes of text are: bit i of each word stands for byte i.
 typedef struct {
   /// All bytes of ASCII letters, and of well-formed Hangul syllables but U+D780 to U+D7A3.

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+/// The most memory that a job may take, and how it is shared out.
+package struct MemoryBudget: Sendable, Equatable {
+  package let byteCount: Int
+  /// Whether somebody asked for it; a guess never stops a job.
+  private let isWanted: Bool
+
+  /// What the process takes without tables: the program, the data of ICU, the manifest.
+  private static let fixedBytes = 24 << 20
+  /// What a thread takes beside its table: blocks that wait, parsed documents, buffers.
+  private static let threadBytes = 12 << 20
+  /// The smallest table that is worth the name.
+  private static let smallestTableBytes = 1 << 20
+  /// What a merge takes for each of its runs.
+  private static let runBytes = 320 << 10
+
+  private init(byteCount: Int, isWanted: Bool) {
+    self.byteCount = byteCount
+    self.isWanted = isWanted
+  }
+
+  /// Half of the machine's memory.
+  package static var standard: MemoryBudget {
+    MemoryBudget(byteCount: physicalMemoryBytes / 2, isWanted: false)
+  }
+
+  /// The budget that `text` spells: a number of bytes, or of KiB, MiB, GiB or TiB.
+  package init?(_ text: String) {
+    let units = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
+    let unit = units.first { text.hasSuffix($0.0) }
+    let number = text.dropLast(unit == nil ? 0 : 3)
+    guard let count = Int(number), count > 0, count <= Int.max >> (unit?.1 ?? 0) else { return nil }
+    self.init(byteCount: count << (unit?.1 ?? 0), isWanted: true)
+  }
+
+  /// What the table of each of `threadCount` threads may take.
+  ///
+  /// - Throws: `invalidArgument` if there is too little.
+  func tableBytes(threadCount: Int) throws(TextError) -> Int {
+    let rest = byteCount - Self.fixedBytes - threadCount * Self.threadBytes
+    guard rest / threadCount >= Self.smallestTableBytes else {
+      if !isWanted { return Self.smallestTableBytes }
+      let needed =
+        Self.fixedBytes + threadCount * (Self.threadBytes + Self.smallestTableBytes)
+      throw TextError(
+        .invalidArgument, "\(byteCount >> 20) MiB are too little memory for \(threadCount) threads",
+        remedy: "allow at least --memory \(needed >> 20)MiB, or fewer --threads")
+    }
+    return rest / threadCount
+  }
+
+  /// How many runs are merged at a time.
+  var fanIn: Int {
+    // Descriptors are few: the usual limit is 1024.
+    min(max((byteCount - Self.fixedBytes) / Self.runBytes, 8), 512)
+  }
+}
