@@ -123,6 +123,13 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
     capacity = Self.room(wanted)
   }
 
+  /// Shortens the buffer to its first `count` elements.
+  @inlinable
+  public mutating func truncate(to count: Int) {
+    precondition(count >= 0 && count <= storedCount, "a buffer cannot be truncated to more")
+    storedCount = count
+  }
+
   /// Forgets all elements and keeps the pages.
   @inlinable public mutating func removeAll() { storedCount = 0 }
 }

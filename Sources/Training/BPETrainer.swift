@@ -11,9 +11,13 @@ package import TokenModels
 // count is the number of places where it stands, overlapping ones each (ㅋㅋㅋ holds two), times
 // the count of the pretoken. The result depends on the counts alone, not on their order.
 //
-// Only the words that hold a pair are touched when it is merged (WordList), pair counts are kept up
-// to date (PairCounts), and the queue is lazy: an entry whose count has fallen since it was queued
-// goes back with its true count. Reference/ holds the trainer that recounts everything each step.
+// Words are sequences of units: characters, with the space before them (WordList). The tokens of a
+// unit are kept once for all places where it stands (UnitTypes), so that the merges that only build
+// characters, which would touch three quarters of all words again and again, touch unit types. A merge
+// across the edge of two units makes one unit of them in the words that hold them, and only there.
+// Pair counts are kept up to date (Adjacencies), and the queue is lazy: an entry whose count has fallen
+// since it was queued goes back with its true count. Reference/ holds the trainer that recounts
+// everything each step.
 
 /// What vocabulary to train.
 package struct TrainingOptions: Sendable {
@@ -71,17 +75,12 @@ package struct BPETrainer: ~Copyable {
   private let options: TrainingOptions
   private var tokens: TrainedTokens
   private var words: WordList
-  private var pairs = PairCounts()
+  private var adjacencies: Adjacencies
   private var queue = MergeQueue()
   private var rules: [MergeRule] = []
   private var frequencies: [Int64] = []
-  /// The words of the pair that is being merged.
-  private var touched = GrowableBuffer<UInt32>()
 
-  /// Enough work to cover the way to memory, few enough lines to be kept.
-  private static let wordsAhead = 8
-
-  /// A trainer for `counts`.
+  /// A trainer for `counts`, which are not needed any more afterwards.
   ///
   /// - Throws: `vocabularyTooSmall`, `invalidArgument`.
   package init(
@@ -90,9 +89,9 @@ package struct BPETrainer: ~Copyable {
     try options.check()
     self.options = options
     tokens = TrainedTokens(options)
-    words = WordList(counts, tokens.byteTokens)
-    for word in 0..<words.count { countPairs(of: word) }
-    queuePairs(from: 0)
+    var types = UnitTypes()
+    words = WordList(counts, tokens.byteTokens, &types)
+    adjacencies = Adjacencies(types)
   }
 
   /// Merges until the vocabulary is full or no pair is frequent enough.
@@ -100,14 +99,17 @@ package struct BPETrainer: ~Copyable {
   /// - Parameter progress: Is told the number of ids made so far now and then; throws to stop.
   /// - Returns: The vocabulary, its rules and their frequencies.
   /// - Throws: What `progress` throws.
-  /// - Complexity: O(m log p + w): m merges, p pairs, w symbols in words that hold a merged pair.
+  /// - Complexity: O(m log p + w): m merges, p pairs, w units in words that hold a merged pair.
   package consuming func train(
     progress: (Int) throws(TextError) -> Void = { (_: Int) in }
   ) throws(TextError) -> TrainedVocabulary {
+    adjacencies.countEdges(of: words)
+    queuePairs(from: 0)
+    var merge = UnitMerge()
     while tokens.count < options.vocabularySize, let best = queue.popFirst() {
       // ---- The count may have fallen since the pair was queued ----
-      let pair = pairs.index(of: best.pair)
-      let count = pairs.count(pair)
+      let pair = adjacencies.pairs.index(of: best.pair)
+      let count = adjacencies.pairs.count(pair)
       if count != best.count {
         if count >= max(options.minimumFrequency, 1) { queue.insert(best.pair, count) }
         continue
@@ -117,8 +119,9 @@ package struct BPETrainer: ~Copyable {
       rules.append(
         MergeRule(best.pair.left, best.pair.right, merged: merged, rank: UInt32(rules.count)))
       frequencies.append(count)
-      let firstNewPair = pairs.distinctCount
-      mergeEverywhere(pair, best.pair, merged)
+      let firstNewPair = adjacencies.pairs.distinctCount
+      merge.run(best.pair, merged, &adjacencies, &words)
+      precondition(adjacencies.pairs.count(pair) == 0, "a merge has left its pair somewhere")
       queuePairs(from: firstNewPair)
       if rules.count & 255 == 0 { try progress(tokens.count) }
     }
@@ -126,66 +129,13 @@ package struct BPETrainer: ~Copyable {
       vocabulary: tokens.makeVocabulary(), rules: rules, frequencies: frequencies)
   }
 
-  private mutating func countPairs(of word: Int) {
-    let symbols = words.range(word)
-    for index in symbols.lowerBound..<max(symbols.upperBound - 1, symbols.lowerBound) {
-      let pair = TokenPair(words.symbols[index], words.symbols[index + 1])
-      pairs.add(words.occurrences(word), to: pair, inWord: UInt32(word))
-    }
-  }
-
   /// Queues the pairs found since `first` that occur often enough and may be merged.
   private mutating func queuePairs(from first: Int) {
-    for index in first..<pairs.distinctCount {
-      let pair = pairs.pair(index)
-      guard pairs.count(index) >= max(options.minimumFrequency, 1), tokens.allows(pair) else {
-        continue
-      }
-      queue.insert(pair, pairs.count(index))
-    }
-  }
-
-  /// Joins `pair` wherever it stands, from left to right, and keeps the counts of the pairs around.
-  private mutating func mergeEverywhere(_ index: Int, _ pair: TokenPair, _ merged: TokenID) {
-    pairs.takeWords(index, into: &touched)
-    for place in 0..<touched.count {
-      // ---- Words lie anywhere in memory: ask for those to come ----
-      if place + 2 * Self.wordsAhead < touched.count {
-        words.prefetchRecord(Int(touched[place + 2 * Self.wordsAhead]))
-      }
-      if place + Self.wordsAhead < touched.count {
-        words.prefetchSymbols(Int(touched[place + Self.wordsAhead]))
-      }
-      let word = touched[place]
-      let occurrences = words.occurrences(Int(word))
-      let range = words.range(Int(word))
-      var read = range.lowerBound
-      var write = range.lowerBound
-      while read < range.upperBound {
-        let symbol = words.symbols[read]
-        guard symbol == pair.left, read + 1 < range.upperBound,
-          words.symbols[read + 1] == pair.right
-        else {
-          words.symbols[write] = symbol
-          write += 1
-          read += 1
-          continue
-        }
-        if write > range.lowerBound {
-          let before = words.symbols[write - 1]
-          pairs.subtract(occurrences, from: TokenPair(before, pair.left))
-          pairs.add(occurrences, to: TokenPair(before, merged), inWord: word)
-        }
-        words.symbols[write] = merged
-        write += 1
-        read += 2
-        if read < range.upperBound {
-          let after = words.symbols[read]
-          pairs.subtract(occurrences, from: TokenPair(pair.right, after))
-          pairs.add(occurrences, to: TokenPair(merged, after), inWord: word)
-        }
-      }
-      words.truncate(Int(word), to: write - range.lowerBound)
+    for index in first..<adjacencies.pairs.distinctCount {
+      let pair = adjacencies.pairs.pair(index)
+      let count = adjacencies.pairs.count(index)
+      guard count >= max(options.minimumFrequency, 1), tokens.allows(pair) else { continue }
+      queue.insert(pair, count)
     }
   }
 }

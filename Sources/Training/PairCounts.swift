@@ -3,29 +3,21 @@
 internal import TextCore
 internal import TokenModels
 
-/// How often each pair of adjacent tokens occurs, and in which words.
-///
-/// Words are kept in blocks of one shared pool, so that millions of short lists cost no allocation;
-/// the blocks of a merged pair are used again.
+/// How often each pair of adjacent tokens occurs, in which units, and in which words as two units of
+/// one token each.
 struct PairCounts: ~Copyable {
-  private struct Entry {
+  private struct Entry: BitwiseCopyable {
     /// The pair as one integer: the left id in the upper half.
     var key: UInt64
     var count: Int64
-    /// The newest block of the pair's words, ``noBlock`` if there is none.
-    var block: UInt32
-    /// The word added last: a word is listed once.
-    var lastWord: UInt32
+    var words: IndexLists.List
+    var units: IndexLists.List
   }
 
-  /// A block: the block before it, the number of words in it, then the words.
-  private static let blockSize = 8
-  private static let noBlock = UInt32.max
-
-  private var entries = GrowableBuffer<Entry>()
+  private var entries = PageBuffer<Entry>()
+  /// Indices of entries plus 1 by the hash of the pair, linearly probed; 0 is free.
   private var slots = GrowableBuffer<UInt32>()
-  private var pool = GrowableBuffer<UInt32>()
-  private var freeBlock = PairCounts.noBlock
+  var lists = IndexLists()
 
   init() { slots.append(repeating: 0, count: 1 << 12) }
 
@@ -39,11 +31,46 @@ struct PairCounts: ~Copyable {
 
   func count(_ index: Int) -> Int64 { entries[index].count }
 
-  /// The index of a pair that has been added.
-  func index(of pair: TokenPair) -> Int {
-    let slot = slots[slot(of: Self.key(pair))]
-    precondition(slot != 0, "a pair that was never counted")
-    return Int(slot) - 1
+  /// The index of a pair, which is entered with a count of 0 if it is new.
+  mutating func index(of pair: TokenPair) -> Int {
+    let key = Self.key(pair)
+    let slot = slot(of: key)
+    if slots[slot] != 0 { return Int(slots[slot]) - 1 }
+    let index = entries.count
+    precondition(index < Int(UInt32.max) - 1, "more than 2^32 pairs of tokens")
+    entries.append(Entry(key: key, count: 0, words: .empty, units: .empty))
+    slots[slot] = UInt32(index + 1)
+    if entries.count * 2 > slots.count { growSlots() }
+    return index
+  }
+
+  /// Counts the pair `index` `occurrences` times more, or less if that is negative.
+  mutating func add(_ occurrences: Int64, to index: Int) { entries[index].count += occurrences }
+
+  /// Notes that the pair `index` stands between two units of `word`, one token each.
+  mutating func addWord(_ word: UInt32, to index: Int) {
+    lists.append(word, to: &entries[index].words)
+  }
+
+  /// Notes that the pair `index` stands inside the unit type `unit`.
+  mutating func addUnit(_ unit: UInt32, to index: Int) {
+    lists.append(unit, to: &entries[index].units)
+  }
+
+  /// Gives the pair `index`, which has none yet, a whole list of words.
+  mutating func setWords(_ words: IndexLists.List, of index: Int) {
+    precondition(entries[index].words.isEmpty, "two pairs of units are the same pair of tokens")
+    entries[index].words = words
+  }
+
+  /// Takes the words of the pair `index` from it and appends them to `words`.
+  mutating func takeWords(_ index: Int, into words: inout GrowableBuffer<UInt32>) {
+    lists.take(&entries[index].words, into: &words)
+  }
+
+  /// Takes the unit types of the pair `index` from it and appends them to `units`.
+  mutating func takeUnits(_ index: Int, into units: inout GrowableBuffer<UInt32>) {
+    lists.take(&entries[index].units, into: &units)
   }
 
   private static func key(_ pair: TokenPair) -> UInt64 {
@@ -60,81 +87,10 @@ struct PairCounts: ~Copyable {
     return slot
   }
 
-  /// Counts `pair` `occurrences` times more, in `word`.
-  mutating func add(_ occurrences: Int64, to pair: TokenPair, inWord word: UInt32) {
-    let key = Self.key(pair)
-    let slot = slot(of: key)
-    let index: Int
-    if slots[slot] == 0 {
-      index = entries.count
-      entries.append(
-        Entry(key: key, count: 0, block: Self.noBlock, lastWord: UInt32.max))
-      slots[slot] = UInt32(index + 1)
-      if entries.count * 2 > slots.count { growSlots() }
-    } else {
-      index = Int(slots[slot]) - 1
-    }
-    entries[index].count += occurrences
-    if entries[index].lastWord != word {
-      entries[index].lastWord = word
-      append(word, toListOf: index)
-    }
-  }
-
-  /// Counts `pair` `occurrences` times less; the pair must have been added.
-  mutating func subtract(_ occurrences: Int64, from pair: TokenPair) {
-    entries[index(of: pair)].count -= occurrences
-  }
-
   private mutating func growSlots() {
     let size = slots.count * 2
     slots = GrowableBuffer(capacity: size)
     slots.append(repeating: 0, count: size)
     for index in 0..<entries.count { slots[slot(of: entries[index].key)] = UInt32(index + 1) }
-  }
-}
-
-// MARK: - Words of a pair
-
-extension PairCounts {
-  private mutating func append(_ word: UInt32, toListOf index: Int) {
-    var block = entries[index].block
-    if block == Self.noBlock || pool[Int(block) + 1] == Self.blockSize - 2 {
-      let fresh = makeBlock()
-      pool[Int(fresh)] = block
-      pool[Int(fresh) + 1] = 0
-      entries[index].block = fresh
-      block = fresh
-    }
-    let used = Int(pool[Int(block) + 1])
-    pool[Int(block) + 2 + used] = word
-    pool[Int(block) + 1] += 1
-  }
-
-  private mutating func makeBlock() -> UInt32 {
-    if freeBlock != Self.noBlock {
-      let block = freeBlock
-      freeBlock = pool[Int(block)]
-      return block
-    }
-    let block = UInt32(pool.count)
-    pool.append(repeating: 0, count: Self.blockSize)
-    return block
-  }
-
-  /// Takes the words of the pair `index` away from it, in place of what `words` held; the blocks are
-  /// free for other pairs.
-  mutating func takeWords(_ index: Int, into words: inout GrowableBuffer<UInt32>) {
-    words.removeAll()
-    var block = entries[index].block
-    entries[index].block = Self.noBlock
-    while block != Self.noBlock {
-      let first = Int(block) + 2
-      words.append(copying: pool.span.extracting(first..<first + Int(pool[Int(block) + 1])))
-      let before = pool[Int(block)]
-      pool[Int(block)] = freeBlock
-      freeBlock = block
-      block = before
-    }
   }
 }

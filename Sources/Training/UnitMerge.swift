@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+internal import TokenModels
+
+/// One merge after another, in unit types and in words; holds what merges can share.
+struct UnitMerge: ~Copyable {
+  private var pair = TokenPair(0, 0)
+  private var merged: TokenID = 0
+  /// The unit that is the merged token alone, once there is one.
+  private var mergedUnit = UnitBigrams.none
+  /// Whether units are put side by side instead of having their edges merged.
+  private var concatenates = false
+
+  private var units = GrowableBuffer<UInt32>()
+  private var leftUnits = GrowableBuffer<UInt32>()
+  private var rightUnits = GrowableBuffer<UInt32>()
+  private var touched = GrowableBuffer<UInt32>()
+
+  /// Enough work to cover the way to memory, few enough lines to be kept.
+  private static let wordsAhead = 8
+
+  /// Joins `pair` to the token `merged` wherever it stands, from left to right.
+  mutating func run(
+    _ pair: TokenPair, _ merged: TokenID, _ adjacencies: inout Adjacencies,
+    _ words: inout WordList
+  ) {
+    self.pair = pair
+    self.merged = merged
+    mergedUnit = UnitBigrams.none
+    let index = adjacencies.pairs.index(of: pair)
+    // ---- Inside unit types ----
+    if pair.left == pair.right { joinRuns(index, &adjacencies, &words) }
+    units.removeAll()
+    adjacencies.pairs.takeUnits(index, into: &units)
+    for place in 0..<units.count { adjacencies.merge(pair, merged, inside: units[place]) }
+    // ---- Across edges ----
+    touched.removeAll()
+    adjacencies.pairs.takeWords(index, into: &touched)
+    collectBigrams(&adjacencies)
+    for place in 0..<touched.count {
+      prefetch(place, words)
+      merge(touched[place], &adjacencies, &words)
+    }
+  }
+
+  private func prefetch(_ place: Int, _ words: borrowing WordList) {
+    // Words lie anywhere in memory: ask for those to come.
+    if place + 2 * Self.wordsAhead < touched.count {
+      words.prefetchRecord(touched[place + 2 * Self.wordsAhead])
+    }
+    if place + Self.wordsAhead < touched.count {
+      words.prefetchSymbols(touched[place + Self.wordsAhead])
+    }
+  }
+
+  // MARK: Finding words
+
+  /// Appends the words of the bigrams with the pair at their edge to the touched ones.
+  ///
+  /// One at least of the two units has several tokens. Such bigrams are in the chains of all left
+  /// units with the right tail, in those of all right units with the right head, and in those of the
+  /// units of several tokens of either side: the shortest of the three ways is taken.
+  private mutating func collectBigrams(_ adjacencies: inout Adjacencies) {
+    leftUnits.removeAll()
+    rightUnits.removeAll()
+    adjacencies.units(endingWith: pair.left, into: &leftUnits)
+    adjacencies.units(beginningWith: pair.right, into: &rightUnits)
+    if leftUnits.isEmpty && rightUnits.isEmpty { return }
+    let left = length(of: leftUnits, adjacencies.types.asLeft)
+    let right = length(of: rightUnits, adjacencies.types.asRight)
+    let leftSingle = adjacencies.single(pair.left)
+    let rightSingle = adjacencies.single(pair.right)
+    let leftMore = leftSingle.map { Int(adjacencies.types.asLeft[Int($0)].length) } ?? 0
+    let rightMore = rightSingle.map { Int(adjacencies.types.asRight[Int($0)].length) } ?? 0
+    if left + leftMore <= min(left + right, right + rightMore) {
+      if let leftSingle { leftUnits.append(leftSingle) }
+      collectRight(&adjacencies)
+    } else if right + rightMore <= left + right {
+      if let rightSingle { rightUnits.append(rightSingle) }
+      collectLeft(&adjacencies)
+    } else {
+      collectRight(&adjacencies)
+      collectLeft(&adjacencies)
+    }
+  }
+
+  private func length(
+    of units: borrowing GrowableBuffer<UInt32>, _ chains: borrowing PageBuffer<UnitTypes.Chain>
+  ) -> Int {
+    var sum = 0
+    for place in 0..<units.count { sum += Int(chains[Int(units[place])].length) }
+    return sum
+  }
+
+  private mutating func collectRight(_ adjacencies: inout Adjacencies) {
+    for place in 0..<leftUnits.count {
+      var index = adjacencies.types.asLeft[Int(leftUnits[place])].first
+      while index != UnitBigrams.none {
+        let bigram = adjacencies.bigrams[index]
+        if bigram.count != 0, adjacencies.types.ends(bigram.right).head == pair.right {
+          adjacencies.takeWords(ofBigram: index, into: &touched)
+        }
+        index = bigram.nextOfLeft
+      }
+    }
+  }
+
+  private mutating func collectLeft(_ adjacencies: inout Adjacencies) {
+    for place in 0..<rightUnits.count {
+      var index = adjacencies.types.asRight[Int(rightUnits[place])].first
+      while index != UnitBigrams.none {
+        let bigram = adjacencies.bigrams[index]
+        if bigram.count != 0, adjacencies.types.ends(bigram.left).tail == pair.left {
+          adjacencies.takeWords(ofBigram: index, into: &touched)
+        }
+        index = bigram.nextOfRight
+      }
+    }
+  }
+
+  // MARK: Changing words
+
+  /// Makes one unit of every two in `word` with the pair at their edge, from left to right.
+  private mutating func merge(
+    _ word: UInt32, _ adjacencies: inout Adjacencies, _ words: inout WordList
+  ) {
+    let occurrences = words.occurrences(word)
+    let range = words.range(word)
+    var read = range.lowerBound
+    var write = range.lowerBound
+    while read < range.upperBound, let unit = words.symbol(read) {
+      read += 1
+      guard write > range.lowerBound, let left = words.symbol(write - 1),
+        meets(left, unit, adjacencies)
+      else {
+        if write + 1 < read { words.setSymbol(unit, write) }
+        write += 1
+        continue
+      }
+      let compound = compound(left, unit, &adjacencies)
+      // ---- The edges around, with the compound in place of its parts ----
+      adjacencies.subtract(occurrences, left, unit)
+      if write - 1 > range.lowerBound, let before = words.symbol(write - 2) {
+        adjacencies.subtract(occurrences, before, left)
+        adjacencies.add(occurrences, before, compound, inWord: word)
+      }
+      if read < range.upperBound, let after = words.symbol(read) {
+        adjacencies.subtract(occurrences, unit, after)
+        adjacencies.add(occurrences, compound, after, inWord: word)
+      }
+      // ---- The pairs inside ----
+      adjacencies.types.add(-occurrences, to: left)
+      adjacencies.types.add(-occurrences, to: unit)
+      adjacencies.types.add(occurrences, to: compound)
+      movePairs(left, unit, occurrences, &adjacencies)
+      words.setSymbol(compound, write - 1)
+    }
+    if write < range.upperBound { words.endWord(before: write) }
+  }
+
+  private func meets(
+    _ left: UInt32, _ right: UInt32, _ adjacencies: borrowing Adjacencies
+  ) -> Bool {
+    guard adjacencies.types.ends(left).tail == pair.left,
+      adjacencies.types.ends(right).head == pair.right
+    else { return false }
+    return !concatenates
+      || adjacencies.types.startsRun(right) && adjacencies.types.endsInOddRun(left)
+  }
+
+  /// The unit that `left` and `right` become.
+  private mutating func compound(
+    _ left: UInt32, _ right: UInt32, _ adjacencies: inout Adjacencies
+  ) -> UInt32 {
+    if adjacencies.types.ends(left).isSingle && adjacencies.types.ends(right).isSingle {
+      if mergedUnit == UnitBigrams.none {
+        mergedUnit = adjacencies.single(merged) ?? adjacencies.makeUnit([merged])
+      }
+      return mergedUnit
+    }
+    let bigram = adjacencies.bigrams.find(left, right)
+    guard let bigram else { preconditionFailure("two neighbours without a bigram") }
+    let known = adjacencies.bigrams[bigram].compound
+    if known != UnitBigrams.none { return known }
+    var tokens = adjacencies.types.tokens(of: left)
+    let rightTokens = adjacencies.types.tokens(of: right)
+    if concatenates {
+      tokens += rightTokens
+    } else {
+      tokens[tokens.count - 1] = merged
+      tokens += rightTokens.dropFirst()
+    }
+    let made = adjacencies.makeUnit(tokens)
+    adjacencies.bigrams[bigram].compound = made
+    return made
+  }
+
+  /// Counts the pairs that the merged edge changes inside of what was `left` and `right`.
+  private func movePairs(
+    _ left: UInt32, _ right: UInt32, _ occurrences: Int64, _ adjacencies: inout Adjacencies
+  ) {
+    let (leftEnds, rightEnds) = (adjacencies.types.ends(left), adjacencies.types.ends(right))
+    if leftEnds.isSingle && rightEnds.isSingle { return }
+    if concatenates {
+      adjacencies.count(occurrences, pair)
+      return
+    }
+    if !leftEnds.isSingle {
+      let before = adjacencies.types.token(left, adjacencies.types.tokenCount(left) - 2)
+      adjacencies.count(-occurrences, TokenPair(before, pair.left))
+      adjacencies.count(occurrences, TokenPair(before, merged))
+    }
+    if !rightEnds.isSingle {
+      let after = adjacencies.types.token(right, 1)
+      adjacencies.count(-occurrences, TokenPair(pair.right, after))
+      adjacencies.count(occurrences, TokenPair(merged, after))
+    }
+  }
+
+  // MARK: A token beside itself
+
+  /// Joins units in which a run of the token of the pair goes on from the one before, so that the run
+  /// is merged from its left end.
+  ///
+  /// In x | x x, the first two are merged, not the last two: units may only be merged for themselves
+  /// where no run that they begin with began before them.
+  private mutating func joinRuns(
+    _ index: Int, _ adjacencies: inout Adjacencies, _ words: inout WordList
+  ) {
+    concatenates = true
+    defer { concatenates = false }
+    repeat {
+      units.removeAll()
+      adjacencies.pairs.takeUnits(index, into: &units)
+      touched.removeAll()
+      for place in 0..<units.count {
+        adjacencies.pairs.addUnit(units[place], to: index)
+        guard adjacencies.types.occurrences(units[place]) > 0,
+          adjacencies.types.startsRun(units[place])
+        else { continue }
+        var next = adjacencies.types.asRight[Int(units[place])].first
+        while next != UnitBigrams.none {
+          let bigram = adjacencies.bigrams[next]
+          if bigram.count != 0, meets(bigram.left, bigram.right, adjacencies) {
+            adjacencies.takeWords(ofBigram: next, into: &touched)
+          }
+          next = bigram.nextOfRight
+        }
+      }
+      for place in 0..<touched.count { merge(touched[place], &adjacencies, &words) }
+    } while !touched.isEmpty
+  }
+}
