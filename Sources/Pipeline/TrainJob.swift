@@ -94,7 +94,7 @@ package struct TrainJob: Sendable {
   private func train(
     _ counts: borrowing PretokenCounts, _ context: JobContext
   ) throws(TextError) -> TrainedVocabulary {
-    try BPETrainer(counts, training).train { (made) throws(TextError) in
+    try BPETrainer(counts, training).train { (made, _) throws(TextError) in
       try context.checkCancellation()
       context.progress(.merging(ids: made, of: training.vocabularySize))
     }

@@ -11,7 +11,7 @@ internal import TokenModels
 /// units are one token, the pair of tokens itself holds the list of words; all other bigrams of units
 /// have their own record (UnitBigrams).
 struct Adjacencies: ~Copyable {
-  var types: UnitTypes
+  var types = UnitTypes()
   var pairs = PairCounts()
   var bigrams = UnitBigrams()
   /// By token: the unit type that is this one token, the types of several that begin and end with it.
@@ -23,10 +23,7 @@ struct Adjacencies: ~Copyable {
     var tailOf = IndexLists.List.empty
   }
 
-  init(_ types: consuming UnitTypes) {
-    self.types = types
-    for unit in 0..<UInt32(self.types.count) { enter(unit) }
-  }
+  init() {}
 
   // MARK: Units
 

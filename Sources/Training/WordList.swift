@@ -21,32 +21,43 @@ struct WordList: ~Copyable {
   private var counts = PageBuffer<UInt32>()
   private var largeCounts: [Int: Int64] = [:]
 
-  /// The words of `pretokens`, of which the bytes are the tokens `byteTokens`; their unit types, each
-  /// with its occurrences, are made in `types`.
-  init(
-    _ pretokens: borrowing PretokenCounts, _ byteTokens: [TokenID], _ types: inout UnitTypes
-  ) {
-    var interner = UnitInterner(byteTokens)
+  private var interner: UnitInterner
+
+  /// No words; bytes are the tokens `byteTokens`.
+  init(_ byteTokens: [TokenID]) {
+    interner = UnitInterner(byteTokens)
     starts.append(0)
-    for index in 0..<pretokens.count {
-      let bytes = pretokens.bytes(index)
-      let occurrences = pretokens.occurrences(index)
-      if occurrences == 0 { continue }
-      let start = symbols.count
-      var place = 0
-      while place < bytes.count {
-        let unit = interner.unit(bytes, &place, &types)
-        types.add(occurrences, to: unit)
-        symbols.append(unit)
-      }
-      if symbols.count - start < 2 {
-        symbols.truncate(to: start)
-        continue
-      }
-      precondition(symbols.count < Int(UInt32.max), "distinct pretokens of more than 2^32 characters")
-      starts.append(UInt32(symbols.count))
-      append(occurrences)
+  }
+
+  /// Appends `pretoken` as characters, or only counts it if it is one.
+  mutating func append(
+    _ pretoken: Span<UInt8>, _ occurrences: Int64, _ types: inout UnitTypes
+  ) {
+    let start = symbols.count
+    var place = 0
+    while place < pretoken.count {
+      let unit = interner.unit(pretoken, &place, &types)
+      types.add(occurrences, to: unit)
+      symbols.append(unit)
     }
+    endWord(from: start, occurrences)
+  }
+
+  /// Appends a pretoken of which `units`, one token each, have been made.
+  mutating func append(
+    units: Span<UInt32>, _ occurrences: Int64, _ types: inout UnitTypes
+  ) {
+    let start = symbols.count
+    for place in units.indices { types.add(occurrences, to: units[place]) }
+    symbols.append(copying: units)
+    endWord(from: start, occurrences)
+  }
+
+  private mutating func endWord(from start: Int, _ occurrences: Int64) {
+    if symbols.count - start < 2 { return symbols.truncate(to: start) }
+    precondition(symbols.count < Int(UInt32.max), "distinct pretokens of more than 2^32 characters")
+    starts.append(UInt32(symbols.count))
+    append(occurrences)
   }
 
   private mutating func append(_ occurrences: Int64) {
@@ -79,6 +90,9 @@ struct WordList: ~Copyable {
     let symbol = symbols[place]
     return symbol == Self.end ? nil : symbol
   }
+
+  /// The unit at `place` before anything has been merged.
+  func firstSymbol(_ place: Int) -> UInt32 { symbols[place] }
 
   mutating func setSymbol(_ unit: UInt32, _ place: Int) { symbols[place] = unit }
 

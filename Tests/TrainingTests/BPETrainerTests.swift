@@ -40,6 +40,63 @@ import Training
     }
   }
 
+  /// Pieces of characters, whole ones that hold a byte several times, and runs: what stands on both
+  /// sides of the edges of units.
+  private static let byteAlphabets: [[[UInt8]]] = [
+    [[0x90], [0xF0, 0x90, 0x90, 0x90], [0x20]],
+    [[0xF0, 0x90, 0x90, 0x90], [0x90, 0x90], [0x61]],
+    [[0xEA, 0xB0, 0x80], [0xEA], [0xB0], [0x80], [0x20]],
+    [[0x20], [0x61], [0x20, 0x20]],
+    [[0x80], [0xC2, 0x80], [0xE2, 0x80, 0x80], [0xC0, 0x80]],
+  ]
+
+  @Test("merges across and inside characters, well-formed or not", arguments: byteAlphabets)
+  func likeReferenceOnBytes(_ alphabet: [[UInt8]]) throws {
+    for seed in 0..<400 {
+      var generator = SeededGenerator(seed: seed)
+      var counts = PretokenCounts()
+      for _ in 0..<Int.random(in: 1...12, using: &generator) {
+        let length = Int.random(in: 1...(seed % 2 == 0 ? 6 : 24), using: &generator)
+        let word = (0..<length).flatMap { _ in alphabet.randomElement(using: &generator) ?? [] }
+        counts.add(word.span, occurrences: Int64.random(in: 1...4, using: &generator))
+      }
+      let options = TrainingOptions(vocabularySize: 256 + 40)
+      let trained = try BPETrainer(counts, options).train()
+      #expect(try trained.rules == referenceTrain(counts, options), "seed \(seed)")
+    }
+  }
+
+  @Test("a training that goes on behind some merges ends like one that made them itself")
+  func resuming() throws {
+    for seed in 0..<60 {
+      let counts = randomCounts(seed, Self.alphabets[seed % Self.alphabets.count])
+      var options = TrainingOptions(vocabularySize: 256 + 30)
+      if seed % 3 == 0 { options.isSyllableSafe = true }
+      if seed % 4 == 0 {
+        options.specialTokens = ["<s>"]
+        options.vocabularySize += 1
+      }
+      var prefixes: [MergePrefix] = [MergePrefix()]
+      let whole = try BPETrainer(counts, options).train()
+      for (rule, frequency) in zip(whole.rules, whole.frequencies) {
+        var prefix = prefixes[prefixes.count - 1]
+        prefix.pairs.append(rule.pair)
+        prefix.frequencies.append(frequency)
+        prefixes.append(prefix)
+      }
+      for prefix in prefixes {
+        let resumed = try BPETrainer(counts, options, after: prefix).train()
+        #expect(resumed.rules == whole.rules && resumed.frequencies == whole.frequencies)
+      }
+      // More merges than are wanted now.
+      options.vocabularySize -= 10
+      let fewer = try BPETrainer(counts, options, after: prefixes[prefixes.count - 1]).train()
+      #expect(
+        fewer.rules
+          == Array(whole.rules.prefix(max(options.vocabularySize - options.alphabetSize, 0))))
+    }
+  }
+
   @Test("the order in which pretokens are counted changes nothing")
   func orderOfCounts() throws {
     for seed in 0..<100 {
