@@ -112,6 +112,8 @@ final class ProgressLine: Sendable {
         """
     case .mergingCounts(let rows):
       return "merging counts: \(grouped(rows)) rows"
+    case .mergingNeed(let bytes):
+      return "merging takes about \(grouped(bytes >> 20)) MiB of memory"
     case .merging(let ids, let total):
       return "merging: \(grouped(ids)) of \(grouped(total)) tokens"
     }

@@ -97,8 +97,8 @@ struct SourceOptions: ParsableArguments {
 struct MemoryOption: ParsableArguments {
   @Option(
     help: """
-      The most memory that counting takes, as in 4GiB (default: half of the machine's). What is more \
-      goes to disk beside the output. No effect on results.
+      The most memory to take, as in 4GiB (default: half of the machine's). Counts beyond that go to \
+      disk beside the output; merging that would take more is refused. No effect on results.
       """)
   var memory: String?
 
@@ -164,6 +164,12 @@ func makeContext(threadCount: Int, _ report: ReportOptions) -> JobContext {
   let progress = report.quiet ? nil : ProgressLine.ifTerminal()
   return JobContext(
     threadCount: threadCount,
-    progress: { progress?.show($0) },
+    progress: { state in
+      if case .mergingNeed(let bytes) = state, progress != nil {
+        Console.note("merging takes about \(grouped(bytes >> 20)) MiB of memory")
+      } else {
+        progress?.show(state)
+      }
+    },
     isCancelled: { Interruption.isRequested })
 }

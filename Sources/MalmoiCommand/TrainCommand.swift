@@ -50,11 +50,17 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Merge no pair that occurs less often.")
   var minFrequency = 1
 
+  @Option(help: "Leave out pretokens that occur less often.")
+  var minCount = 1
+
   @Option(help: "Make no token of more bytes.")
   var maxTokenBytes: Int?
 
   @Flag(help: "Every token is whole characters, or bytes inside one character.")
   var syllableSafe = false
+
+  @Option(help: "Note the merges after every so many, so that a run that is killed can go on there.")
+  var checkpointMerges = 4096
 
   @Flag(help: "Replace an existing output.")
   var overwrite = false
@@ -65,6 +71,8 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if minFrequency < 1 { throw ValidationError("--min-frequency must be at least 1.") }
+    if minCount < 1 { throw ValidationError("--min-count must be at least 1.") }
+    if checkpointMerges < 1 { throw ValidationError("--checkpoint-merges must be at least 1.") }
     if let maxTokenBytes, maxTokenBytes < 1 {
       throw ValidationError("--max-token-bytes must be at least 1.")
     }
@@ -81,6 +89,8 @@ struct TrainCommand: ParsableCommand {
       input: try input(), training: training, output: output, overwrites: overwrite)
     job.weights = try CountWeight.parse(weight)
     job.memory = try memory.budget()
+    job.minimumCount = minCount
+    job.checkpointMerges = checkpointMerges
     let result = try job.run(makeContext(threads, report))
     try printSummary(result)
     try Console.reportLosses(of: result.account)
@@ -110,6 +120,8 @@ struct TrainCommand: ParsableCommand {
           ("replaced_utf8_sequences", .integer(account.replacedSequences)),
           ("pretokens", .integer(result.pretokens)),
           ("distinct_pretokens", .integer(result.distinctPretokens)),
+          ("pruned_pretokens", .integer(result.prunedPretokens)),
+          ("resumed_merges", .integer(result.resumedMerges)),
           ("vocabulary_size", .integer(result.vocabularySize)),
           ("merges", .integer(result.merges)),
         ]))
@@ -119,7 +131,13 @@ struct TrainCommand: ParsableCommand {
     table.add("documents", grouped(account.documents))
     table.add("pretokens", grouped(result.pretokens))
     table.add("distinct pretokens", grouped(result.distinctPretokens))
+    if result.prunedPretokens > 0 {
+      table.add("left out as rare", grouped(result.prunedPretokens))
+    }
     table.add("merges", grouped(result.merges))
+    if result.resumedMerges > 0 {
+      table.add("of an earlier run", grouped(result.resumedMerges))
+    }
     table.add("vocabulary", grouped(result.vocabularySize))
     ProgressLine.clear()
     try Console.print("trained \(output)\n\(table.text)")

@@ -65,6 +65,8 @@ package enum JobProgress: Sendable, Equatable {
   case reading(bytes: Int, of: Int?)
   /// Rows of merged counts.
   case mergingCounts(rows: Int)
+  /// Merging begins, and will take about so much memory.
+  case mergingNeed(bytes: Int)
   /// Ids made, of how many.
   case merging(ids: Int, of: Int)
 }

@@ -36,6 +36,9 @@ package struct MemoryBudget: Sendable, Equatable {
     self.init(byteCount: count << (unit?.1 ?? 0), isWanted: true)
   }
 
+  /// What merging may take: a guess never stops it.
+  var limit: Int { isWanted ? byteCount : .max }
+
   /// What the table of each of `threadCount` threads may take.
   ///
   /// - Throws: `invalidArgument` if there is too little.

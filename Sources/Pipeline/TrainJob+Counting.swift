@@ -14,7 +14,7 @@ extension TrainJob {
     case .text(let source, let names, let normalizer, let preTokenizer):
       try countText(source, names, normalizer, preTokenizer, context)
     case .counts(let paths, let normalizer, let preTokenizer):
-      try readCounts(paths, normalizer, preTokenizer, context)
+      try readCounts(paths, normalizer, preTokenizer)
     }
   }
 
@@ -28,73 +28,39 @@ extension TrainJob {
     let isWeighted = !weights.isEmpty
     let weights = try names.weights(weights)
     let tableBytes = try memory.tableBytes(threadCount: context.threadCount)
-    let directory = output + ".partial"
-    // Runs that a killed run of this job has left are of no use; anything else is not ours.
-    let isFree = ((try? directoryEntries(directory)) ?? []).allSatisfy {
-      $0.hasPrefix("run-") || $0.hasPrefix("merge-")
-    }
-    let runs = CountRuns(directory: directory, sourceNames: isWeighted ? names.names : [""])
-    defer {
-      if isFree {
-        CountingState.removeAll(directory, keeping: [])
-        removeEmptyDirectory(directory)
-      }
-    }
+    let runs = CountRuns(
+      directory: partialDirectory, sourceNames: isWeighted ? names.names : [""])
     let counting = PretokenCounting(
       normalizer: normalizer, preTokenizer: preTokenizer, runs: runs, tableBytes: tableBytes,
-      threadCount: context.threadCount,
-      makeDirectory: { () throws(TextError) in
-        guard isFree else {
-          throw TextError(
-            .outputExists, "is in the way of sorted runs", at: .init(path: directory),
-            remedy: "remove it, or choose another output")
-        }
-        try createDirectory(directory)
-      })
+      threadCount: context.threadCount, makeDirectory: makePartialDirectory)
     let sources = isWeighted ? names.ofFile : names.ofFile.map { _ in 0 }
     let account = try counting.count(source, sources: sources, name: "run", context)
-    // ---- In memory, if the parts and their sum fit there; else on disk ----
+    // ---- In memory, if the parts, their sum and the words made of it fit there; else on disk ----
     var runNames = counting.takeRuns()
     let held = counting.tables.reduce(0) { $0 + $1.counts.byteCount }
-    let fits = context.threadCount == 1 || held * 2 <= tableBytes * context.threadCount
-    var table = CountTable()
+    let fits = held * 2 <= tableBytes * context.threadCount
+    let rows: CountRows
     if runNames.isEmpty, !isWeighted, fits {
-      table = try counting.total()
-    } else if runNames.isEmpty, isWeighted {
+      rows = .table(try counting.total())
+    } else if runNames.isEmpty, isWeighted, fits {
       try counting.sortTables()
-      let streams = counting.tables.map { CountMerge.Stream(CountTableCursor($0)) }
-      try add(CountMerge(streams, weights: weights), to: table, context)
+      rows = .tables(counting.tables, weights)
     } else {
       try counting.spillTables(name: "run")
       counting.releaseTables()
       runNames += counting.takeRuns()
       runNames = try runs.reduced(runNames, fanIn: memory.fanIn, check: context.checkCancellation)
-      try add(try runs.merge(runNames, weights: weights), to: table, context)
+      rows = .runs(runs, runNames, weights)
     }
     return Counted(
-      table: table, account: account, normalizer: normalizer, preTokenizer: preTokenizer,
+      rows: rows, account: account, normalizer: normalizer, preTokenizer: preTokenizer,
       options: source.manifestOptions)
-  }
-
-  private func add(
-    _ merge: consuming CountMerge, to table: CountTable, _ context: JobContext
-  ) throws(TextError) {
-    var rows = 0
-    while try merge.advance() {
-      try appendRow(of: merge, to: &table.counts)
-      rows += 1
-      if rows & 0xFFFF == 0 {
-        try context.checkCancellation()
-        context.progress(.mergingCounts(rows: rows))
-      }
-    }
   }
 
   // MARK: From count files
 
   private func readCounts(
-    _ paths: [String], _ normalizer: Normalizer?, _ preTokenizer: PreTokenizer?,
-    _ context: JobContext
+    _ paths: [String], _ normalizer: Normalizer?, _ preTokenizer: PreTokenizer?
   ) throws(TextError) -> Counted {
     let files = try CountFileSet(paths)
     guard let ownNormalizer = files.settings.normalizer,
@@ -110,8 +76,6 @@ extension TrainJob {
     if let difference = files.settings.difference(from: own) {
       throw mismatch(files, difference.name, difference.other)
     }
-    let table = CountTable()
-    try add(try files.merge(weights: weights), to: table, context)
     var account = CorpusAccount()
     for path in paths {
       account.inputs.append(try digest(path, documents: files.documents(of: path)))
@@ -119,7 +83,7 @@ extension TrainJob {
     account.documents = files.sources.reduce(0) { $0 + $1.documents }
     account.replacedSequences = files.sources.reduce(0) { $0 + $1.replacedSequences }
     return Counted(
-      table: table, account: account, normalizer: ownNormalizer, preTokenizer: ownPreTokenizer,
+      rows: .files(paths, weights), account: account, normalizer: ownNormalizer, preTokenizer: ownPreTokenizer,
       options: [("input_format", .string(CountManifest.kind))])
   }
 
@@ -143,10 +107,4 @@ extension TrainJob {
     return Manifest.Input(
       path: path, byteCount: bytes, sha256: hash.finish(), documentCount: documents)
   }
-}
-
-private func appendRow(
-  of merge: borrowing CountMerge, to counts: inout PretokenCounts
-) throws(TextError) {
-  counts.append(distinct: merge.pretoken.span, occurrences: try merge.occurrences())
 }

@@ -40,6 +40,34 @@ extension TrainJob {
     }
   }
 
+  /// Where the job keeps what a later run, or only this one, needs.
+  var partialDirectory: String { output + ".partial" }
+
+  /// Makes the directory for checkpoints and sorted runs.
+  ///
+  /// - Throws: `outputExists` if there is one of somebody else.
+  func makePartialDirectory() throws(TextError) {
+    guard isPartialDirectoryOurs else {
+      throw TextError(
+        .outputExists, "is in the way of sorted runs", at: .init(path: partialDirectory),
+        remedy: "remove it, or choose another output")
+    }
+    try createDirectory(partialDirectory)
+  }
+
+  private var isPartialDirectoryOurs: Bool {
+    ((try? directoryEntries(partialDirectory)) ?? []).allSatisfy {
+      $0.hasPrefix("run-") || $0.hasPrefix("merge-") || $0.hasPrefix(MergeCheckpoint.name)
+    }
+  }
+
+  /// Removes what this run and killed ones have left there, and the directory if that empties it.
+  func clearPartialDirectory(keeping names: Set<String>) {
+    guard isPartialDirectoryOurs else { return }
+    CountingState.removeAll(partialDirectory, keeping: names)
+    removeEmptyDirectory(partialDirectory)
+  }
+
   /// Fills the directory: all files under partial names, then the names, the manifest last.
   func write(
     _ definition: TokenizerDefinition, _ manifest: consuming Manifest
@@ -88,11 +116,13 @@ extension TrainJob {
         ("minimum_frequency", .integer(Int(training.minimumFrequency))),
         ("maximum_token_bytes", training.maximumTokenBytes.map { .integer($0) } ?? .null),
         ("syllable_safe", .bool(training.isSyllableSafe)),
+        ("minimum_count", .integer(minimumCount)),
       ]
     manifest.results =
       report.account.results + [
         ("pretokens", .integer(report.pretokens)),
         ("distinct_pretokens", .integer(report.distinctPretokens)),
+        ("pruned_pretokens", .integer(report.prunedPretokens)),
         ("vocabulary_size", .integer(report.vocabularySize)),
         ("merges", .integer(report.merges)),
       ]

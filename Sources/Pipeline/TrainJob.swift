@@ -25,8 +25,11 @@ package struct TrainJob: Sendable {
   package var overwrites: Bool
   /// Factors for the counts of sources, by their names.
   package var weights: [String: CountWeight] = [:]
-  /// Of counting; training keeps all distinct pretokens in memory whatever it is.
   package var memory = MemoryBudget.standard
+  /// Pretokens that occur less often are left out.
+  package var minimumCount = 1
+  /// So many merges are made between two checkpoints.
+  package var checkpointMerges = 4096
 
   package init(
     input: Input, training: TrainingOptions, output: String, overwrites: Bool = false
@@ -45,11 +48,15 @@ package struct TrainJob: Sendable {
     package var merges: Int
     package var distinctPretokens: Int
     package var pretokens: Int
+    /// Distinct pretokens left out because they are too rare.
+    package var prunedPretokens: Int
+    /// Merges that an earlier run had made.
+    package var resumedMerges: Int
   }
 
   /// What counting gives.
   struct Counted {
-    var table: CountTable
+    var rows: CountRows
     var account: CorpusAccount
     var normalizer: Normalizer
     var preTokenizer: PreTokenizer
@@ -68,18 +75,43 @@ package struct TrainJob: Sendable {
   }
 
   private func trainAndWrite(_ context: JobContext) throws(TextError) -> Report {
+    // A checkpoint outlives a failure; whatever else is there does not.
+    defer { clearPartialDirectory(keeping: [MergeCheckpoint.name]) }
     // ---- Documents, or what was counted before → pretoken counts ----
     let counted = try count(context)
-    let size = try checkedSize(counted.table.counts)
-    try counted.account.checkHasText(size.distinct > 0)
-    // ---- Counts → merges ----
-    var report = Report(
-      account: counted.account, vocabularySize: 0, merges: 0, distinctPretokens: size.distinct,
-      pretokens: size.pretokens)
-    let trained = try train(counted.table.counts, context)
-    report.vocabularySize = trained.vocabulary.count
-    report.merges = trained.rules.count
+    // ---- Counts → words ----
+    let checkpoint = MergeCheckpoint(directory: partialDirectory, training, minimumCount)
+    let prefix = try checkpoint.read(rows: counted.rows)
+    var loading = try WordLoading(
+      BPETrainer(training, after: prefix), memory, minimumCount: minimumCount)
+    try counted.rows.forEach { (pretoken, occurrences) throws(TextError) in
+      if try loading.add(pretoken, occurrences) {
+        try context.checkCancellation()
+        context.progress(.mergingCounts(rows: loading.need.distinctPretokens))
+      }
+    }
+    let (need, fingerprint) = (loading.need, loading.fingerprint)
+    try counted.account.checkHasText(need.distinctPretokens > 0)
+    context.progress(.mergingNeed(bytes: need.bytes(minimumCount: minimumCount)))
+    let trainer = try loading.finish()
+    counted.rows.release()
+    // ---- Words → merges ----
+    var last = prefix.pairs.count
+    let trained = try trainer.train { (made, merges) throws(TextError) in
+      try context.checkCancellation()
+      context.progress(.merging(ids: made, of: training.vocabularySize))
+      if made - training.alphabetSize - last >= checkpointMerges {
+        last = made - training.alphabetSize
+        try makePartialDirectory()
+        try checkpoint.write(merges(), fingerprint: fingerprint)
+      }
+    }
     // ---- Merges → files ----
+    let report = Report(
+      account: counted.account, vocabularySize: trained.vocabulary.count,
+      merges: trained.rules.count, distinctPretokens: need.distinctPretokens,
+      pretokens: Int(need.pretokens), prunedPretokens: need.prunedPretokens(minimumCount),
+      resumedMerges: prefix.pairs.count)
     let definition = TokenizerDefinition(
       normalizer: counted.normalizer, preTokenizer: counted.preTokenizer,
       model: try BPEModel(
@@ -88,34 +120,7 @@ package struct TrainJob: Sendable {
         AddedToken(content: content, id: TokenID(index))
       })
     try write(definition, manifest(report, counted))
+    checkpoint.remove()
     return report
-  }
-
-  private func train(
-    _ counts: borrowing PretokenCounts, _ context: JobContext
-  ) throws(TextError) -> TrainedVocabulary {
-    try BPETrainer(counts, training).train { (made, _) throws(TextError) in
-      try context.checkCancellation()
-      context.progress(.merging(ids: made, of: training.vocabularySize))
-    }
-  }
-
-  /// The numbers of distinct pretokens and of all; pair counts must not overflow in training.
-  private func checkedSize(
-    _ counts: borrowing PretokenCounts
-  ) throws(TextError) -> (distinct: Int, pretokens: Int) {
-    var bytes: Int64 = 0
-    for index in 0..<counts.count {
-      let product = counts.occurrences(index).multipliedReportingOverflow(
-        by: Int64(counts.bytes(index).count + 1))
-      let sum = bytes.addingReportingOverflow(product.partialValue)
-      if product.overflow || sum.overflow {
-        throw TextError(
-          .badRecord, "the pretokens hold more than 2^63 - 1 bytes together",
-          remedy: "give the sources smaller weights")
-      }
-      bytes = sum.partialValue
-    }
-    return (counts.count, Int(counts.total))
   }
 }

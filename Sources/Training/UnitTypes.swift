@@ -77,6 +77,7 @@ struct UnitTypes: ~Copyable {
   /// Makes a unit of the tokens appended since the last one was made.
   ///
   /// - Parameter count: Their number, at least 1.
+  /// - Returns: The number of the unit.
   mutating func make(count: Int) -> UInt32 {
     let start = tokens.count - count
     // The upper bit of an index of a unit is used by lists.
