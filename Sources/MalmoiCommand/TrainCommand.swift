@@ -36,7 +36,20 @@ struct TrainCommand: ParsableCommand {
   var weight: [String] = []
 
   @Option(help: "The number of ids, special tokens and the 256 bytes included.")
-  var vocabSize: Int
+  var vocabSize: Int?
+
+  @Option(
+    help: """
+      Several numbers of ids, as in 8k,16k,32k (k: 1000, Ki: 1024), from one training: each vocabulary \
+      in DIR/8k and so on, with a table and a plot of what they do.
+      """)
+  var sizes: String?
+
+  @Option(help: "With --sizes: text to compare the vocabularies on; repeat for more.")
+  var heldOut: [String] = []
+
+  @Option(help: "With --sizes: numbers a row of the model's embedding has, to tell its parameters.")
+  var embeddingWidth = 4096
 
   @Option(help: "The directory to make.")
   var output: String
@@ -47,6 +60,19 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
   var specialToken: [String] = []
 
+  @Option(help: "ID=TEXT: a special token with an id of its own; the others lie around it.")
+  var specialTokenID: [String] = []
+
+  @Option(
+    help: "A token that is always found in text, like a special one, but is none; repeatable.")
+  var userSymbol: [String] = []
+
+  @Option(help: "Reserve so many tokens <unused0>, <unused1>, … behind the special ones.")
+  var unused = 0
+
+  @Option(help: "Fill the vocabulary up with further <unused…> to a multiple of this.")
+  var padToMultiple = 1
+
   @Option(help: "Merge no pair that occurs less often.")
   var minFrequency = 1
 
@@ -56,10 +82,25 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Make no token of more bytes.")
   var maxTokenBytes: Int?
 
+  @Option(help: "Make no token of more characters; parts of one count as one.")
+  var maxTokenChars: Int?
+
+  @Option(help: "Only the N most frequent characters become part of tokens; others stay bytes.")
+  var limitAlphabet: Int?
+
+  @Option(
+    help:
+      "Characters that get a token each, before anything else is merged; @FILE reads them there.")
+  var requiredChars: String?
+
+  @Option(help: "Count a run of more than N equal characters, as in ㅋㅋㅋㅋ, as one of N.")
+  var maxRepeats: Int?
+
   @Flag(help: "Every token is whole characters, or bytes inside one character.")
   var syllableSafe = false
 
-  @Option(help: "Note the merges after every so many, so that a run that is killed can go on there.")
+  @Option(
+    help: "Note the merges after every so many, so that a run that is killed can go on there.")
   var checkpointMerges = 4096
 
   @Flag(help: "Replace an existing output.")
@@ -70,30 +111,95 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    if minFrequency < 1 { throw ValidationError("--min-frequency must be at least 1.") }
-    if minCount < 1 { throw ValidationError("--min-count must be at least 1.") }
-    if checkpointMerges < 1 { throw ValidationError("--checkpoint-merges must be at least 1.") }
-    if let maxTokenBytes, maxTokenBytes < 1 {
-      throw ValidationError("--max-token-bytes must be at least 1.")
+    for (name, value) in [
+      ("min-frequency", minFrequency), ("min-count", minCount),
+      ("checkpoint-merges", checkpointMerges), ("pad-to-multiple", padToMultiple),
+      ("embedding-width", embeddingWidth), ("max-token-bytes", maxTokenBytes ?? 1),
+      ("max-token-chars", maxTokenChars ?? 1), ("max-repeats", maxRepeats ?? 1),
+    ] where value < 1 {
+      throw ValidationError("--\(name) must be at least 1.")
     }
+    if unused < 0 { throw ValidationError("--unused must be at least 0.") }
+    if let limitAlphabet, limitAlphabet < 0 {
+      throw ValidationError("--limit-alphabet must be at least 0.")
+    }
+    if (vocabSize == nil) == (sizes == nil) {
+      throw ValidationError("Pass one of --vocab-size and --sizes.")
+    }
+    if sizes == nil, !heldOut.isEmpty { throw ValidationError("--held-out is for --sizes.") }
   }
 
   func run() throws {
-    var training = TrainingOptions(vocabularySize: vocabSize)
-    training.specialTokens = specialToken
-    training.minimumFrequency = Int64(minFrequency)
-    training.maximumTokenBytes = maxTokenBytes
-    training.isSyllableSafe = syllableSafe
-    try training.check()
+    let sizes = try self.sizes.map(SizeList.parse) ?? []
+    let largest = vocabSize ?? sizes.map(\.count).max() ?? 0
+    let training = try trainingOptions(size: largest)
+    if sizes.isEmpty { try training.check() }
     var job = TrainJob(
       input: try input(), training: training, output: output, overwrites: overwrite)
+    job.sizes = sizes
     job.weights = try CountWeight.parse(weight)
     job.memory = try memory.budget()
     job.minimumCount = minCount
     job.checkpointMerges = checkpointMerges
-    let result = try job.run(makeContext(threads, report))
-    try printSummary(result)
+    job.alphabetLimit = limitAlphabet
+    job.maximumRepeats = maxRepeats
+    let context = makeContext(threads, report)
+    let result = try job.run(context)
+    if sizes.isEmpty {
+      try printSummary(result)
+    } else {
+      let sweep = SizeSweep(
+        result, sizes, heldOut: try heldOutSource(), embeddingWidth: embeddingWidth)
+      let measured = try sweep.measure(context)
+      try sweep.write(measured, to: output)
+      ProgressLine.clear()
+      if report.json {
+        try Console.print(sweep.json(measured))
+      } else if !report.quiet {
+        try Console.print("trained \(output)\n\(sweep.table(measured))")
+      }
+    }
     try Console.reportLosses(of: result.account)
+  }
+
+  private func heldOutSource() throws(TextError) -> CorpusSource? {
+    if heldOut.isEmpty { return nil }
+    return try reading.source(heldOut)
+  }
+
+  private func trainingOptions(size: Int) throws(TextError) -> TrainingOptions {
+    var training = TrainingOptions(vocabularySize: size)
+    training.specialTokens = specialToken
+    for option in specialTokenID {
+      let parts = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let id = UInt32(parts[0]) else {
+        throw TextError(
+          .invalidArgument, "\"\(option)\" is no id and text",
+          remedy: "write --special-token-id '0=<pad>'")
+      }
+      guard training.placedTokens.updateValue(String(parts[1]), forKey: id) == nil else {
+        throw TextError(
+          .invalidArgument, "id \(id) is given to two special tokens",
+          remedy: "choose another for one of them")
+      }
+    }
+    training.userSymbols = userSymbol
+    training.unusedTokens = unused
+    training.sizeMultiple = padToMultiple
+    training.minimumFrequency = Int64(minFrequency)
+    training.maximumTokenBytes = maxTokenBytes
+    training.maximumTokenCharacters = maxTokenChars
+    training.isSyllableSafe = syllableSafe
+    training.requiredCharacters = try requiredCharacters()
+    return training
+  }
+
+  private func requiredCharacters() throws(TextError) -> [Unicode.Scalar] {
+    guard let requiredChars else { return [] }
+    var text = requiredChars
+    if text.hasPrefix("@") { text = try readFile(String(text.dropFirst())).makeString() }
+    var seen: Set<Unicode.Scalar> = []
+    return text.unicodeScalars.filter { $0 != "\n" && $0 != "\r" && seen.insert($0).inserted }
   }
 
   private func input() throws(TextError) -> TrainJob.Input {
@@ -111,6 +217,7 @@ struct TrainCommand: ParsableCommand {
 
   private func printSummary(_ result: TrainJob.Report) throws(TextError) {
     let account = result.account
+    guard let made = result.vocabularies.first, let vocabSize else { return }
     if report.json {
       return try Console.print(
         JSON.object([
@@ -122,8 +229,9 @@ struct TrainCommand: ParsableCommand {
           ("distinct_pretokens", .integer(result.distinctPretokens)),
           ("pruned_pretokens", .integer(result.prunedPretokens)),
           ("resumed_merges", .integer(result.resumedMerges)),
-          ("vocabulary_size", .integer(result.vocabularySize)),
-          ("merges", .integer(result.merges)),
+          ("vocabulary_size", .integer(made.size)),
+          ("padding_tokens", .integer(made.paddingTokens)),
+          ("merges", .integer(made.merges)),
         ]))
     }
     if report.quiet { return }
@@ -134,16 +242,17 @@ struct TrainCommand: ParsableCommand {
     if result.prunedPretokens > 0 {
       table.add("left out as rare", grouped(result.prunedPretokens))
     }
-    table.add("merges", grouped(result.merges))
+    table.add("merges", grouped(made.merges))
     if result.resumedMerges > 0 {
       table.add("of an earlier run", grouped(result.resumedMerges))
     }
-    table.add("vocabulary", grouped(result.vocabularySize))
+    if made.paddingTokens > 0 { table.add("tokens that fill up", grouped(made.paddingTokens)) }
+    table.add("vocabulary", grouped(made.size))
     ProgressLine.clear()
     try Console.print("trained \(output)\n\(table.text)")
-    if result.vocabularySize < vocabSize {
+    if made.size < vocabSize {
       Console.note(
-        "the vocabulary has \(result.vocabularySize) ids, not \(vocabSize): no pair was left to merge"
+        "the vocabulary has \(made.size) ids, not \(vocabSize): no pair was left to merge"
       )
     }
   }

@@ -20,29 +20,33 @@ struct MergeCheckpoint {
   /// A hash of all options that change what is merged.
   private let optionsHash: UInt64
 
-  init(directory: String, _ training: TrainingOptions, _ minimumCount: Int) {
+  init(directory: String, _ job: TrainJob) {
+    let training = job.training
     path = directory + "/" + Self.name
     let options =
-      "\(training.specialTokens) \(training.minimumFrequency) \(training.isSyllableSafe) "
-      + "\(training.maximumTokenBytes ?? -1) \(minimumCount)"
+      "\(training.minimumFrequency) \(training.isSyllableSafe) \(training.maximumTokenBytes ?? -1) "
+      + "\(training.maximumTokenCharacters ?? -1) \(training.requiredCharacters) \(job.minimumCount) "
+      + "\(job.alphabetLimit ?? -1) \(job.maximumRepeats ?? -1) "
+      // Their spellings are no tokens.
+      + "\(training.addedContents)"
     optionsHash = hash64(options.utf8.span)
   }
 
   /// The merges of an earlier run on the same counts with the same options; none if there are none.
   ///
   /// - Throws: What reading the rows throws; they are only read if there is a checkpoint.
-  func read(rows: CountRows) throws(TextError) -> MergePrefix {
+  func read(rows: CountRows) throws(TextError) -> TrainedMerges {
     guard kind(ofPath: path) == .file, let bytes = try? readFile(path),
       let (hash, prefix) = Self.parse(bytes.span)
-    else { return MergePrefix() }
+    else { return TrainedMerges() }
     var fingerprint: UInt64 = 0
     try rows.forEach { (pretoken, occurrences) throws(TextError) in
       fingerprint &+= rowHash(pretoken, occurrences)
     }
-    return hash == fingerprint ^ optionsHash ? prefix : MergePrefix()
+    return hash == fingerprint ^ optionsHash ? prefix : TrainedMerges()
   }
 
-  private static func parse(_ bytes: Span<UInt8>) -> (UInt64, MergePrefix)? {
+  private static func parse(_ bytes: Span<UInt8>) -> (UInt64, TrainedMerges)? {
     func number(_ place: Int, _ length: Int) -> UInt64 {
       (0..<length).reduce(0) { $0 | UInt64(bytes[place + $1]) << UInt64(8 * $1) }
     }
@@ -51,7 +55,7 @@ struct MergeCheckpoint {
     guard number(16, 8) == UInt64(count), bytes.count == headerBytes + count * mergeBytes + 8,
       number(bytes.count - 8, 8) == checksum(bytes.extracting(0..<bytes.count - 8))
     else { return nil }
-    var prefix = MergePrefix()
+    var prefix = TrainedMerges()
     for merge in 0..<count {
       let place = headerBytes + merge * mergeBytes
       prefix.pairs.append(
@@ -68,7 +72,7 @@ struct MergeCheckpoint {
   /// Writes the merges made so far, in place of those written before.
   ///
   /// - Throws: `writeFailed`.
-  func write(_ prefix: MergePrefix, fingerprint: UInt64) throws(TextError) {
+  func write(_ prefix: TrainedMerges, fingerprint: UInt64) throws(TextError) {
     var bytes = ByteBuffer()
     func append(_ number: UInt64, _ length: Int) {
       for place in 0..<length {

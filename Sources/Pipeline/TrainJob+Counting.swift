@@ -83,7 +83,8 @@ extension TrainJob {
     account.documents = files.sources.reduce(0) { $0 + $1.documents }
     account.replacedSequences = files.sources.reduce(0) { $0 + $1.replacedSequences }
     return Counted(
-      rows: .files(paths, weights), account: account, normalizer: ownNormalizer, preTokenizer: ownPreTokenizer,
+      rows: .files(paths, weights), account: account, normalizer: ownNormalizer,
+      preTokenizer: ownPreTokenizer,
       options: [("input_format", .string(CountManifest.kind))])
   }
 

@@ -5,6 +5,7 @@ internal import CountFiles
 internal import Normalization
 internal import PreTokenization
 internal import TextCore
+internal import TokenModels
 internal import Training
 internal import VocabularyFiles
 
@@ -68,19 +69,39 @@ extension TrainJob {
     removeEmptyDirectory(partialDirectory)
   }
 
-  /// Fills the directory: all files under partial names, then the names, the manifest last.
+  /// Writes the tokenizer of the first `merges` that `options` has room for.
   func write(
-    _ definition: TokenizerDefinition, _ manifest: consuming Manifest
+    _ merges: TrainedMerges, _ options: TrainingOptions, _ counted: Counted, _ report: Report,
+    to directory: String
+  ) throws(TextError) -> TrainedVocabulary {
+    let layout = VocabularyLayout(options, merges)
+    let definition = TokenizerDefinition(
+      normalizer: counted.normalizer, preTokenizer: counted.preTokenizer,
+      model: try BPEModel(
+        vocabulary: layout.vocabulary, rules: layout.rules, ignoresMerges: false),
+      addedTokens: layout.added.map {
+        AddedToken(content: $0.content, id: $0.id, isSpecial: $0.isSpecial)
+      })
+    let made = TrainedVocabulary(
+      directory: directory, size: layout.vocabulary.count, merges: layout.rules.count,
+      paddingTokens: layout.paddingTokens)
+    try write(definition, manifest(report, made, options, counted), to: directory)
+    return made
+  }
+
+  /// Fills the directory: all files under partial names, then the names, the manifest last.
+  private func write(
+    _ definition: TokenizerDefinition, _ manifest: consuming Manifest, to directory: String
   ) throws(TextError) {
     var tokenizer = try prepared(
-      VocabularyFileNames.tokenizerJSON, TokenizerJSON.write(definition), &manifest)
+      directory, VocabularyFileNames.tokenizerJSON, TokenizerJSON.write(definition), &manifest)
     var config = try prepared(
-      VocabularyFileNames.tokenizerConfig, TokenizerConfig.write(definition), &manifest)
+      directory, VocabularyFileNames.tokenizerConfig, TokenizerConfig.write(definition), &manifest)
     var tiktoken = try prepared(
-      VocabularyFileNames.tiktoken, TiktokenFile.write(definition), &manifest)
+      directory, VocabularyFileNames.tiktoken, TiktokenFile.write(definition), &manifest)
     var ignored = Manifest(kind: "", toolVersion: "")
     var last = try prepared(
-      VocabularyFileNames.manifest, manifest.json.serialized(), &ignored)
+      directory, VocabularyFileNames.manifest, manifest.json.serialized(), &ignored)
     try tokenizer.publish()
     try config.publish()
     try tiktoken.publish()
@@ -89,20 +110,23 @@ extension TrainJob {
 
   /// A finished file that only lacks its name, listed in `manifest`.
   private func prepared(
-    _ name: String, _ contents: consuming ByteBuffer, _ manifest: inout Manifest
+    _ directory: String, _ name: String, _ contents: consuming ByteBuffer,
+    _ manifest: inout Manifest
   ) throws(TextError) -> AtomicFile {
     manifest.outputs.append(
       Manifest.Output(
         name: name, byteCount: contents.count,
         checksum: "sha256:" + SHA256.hash(contents.span)))
-    var file = try AtomicFile(output + "/" + name)
+    var file = try AtomicFile(directory + "/" + name)
     try file.write(contents.span)
     try file.finish()
     return file
   }
 
   /// The manifest of the directory; inputs are sorted, for their order does not matter here.
-  func manifest(_ report: Report, _ counted: Counted) -> Manifest {
+  private func manifest(
+    _ report: Report, _ made: TrainedVocabulary, _ training: TrainingOptions, _ counted: Counted
+  ) -> Manifest {
     var manifest = Manifest(kind: "tokenizer", toolVersion: toolVersion)
     manifest.inputs = report.account.inputs.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
@@ -113,8 +137,25 @@ extension TrainJob {
         ("algorithm", .string("byte-level BPE")),
         ("vocabulary_size", .integer(training.vocabularySize)),
         ("special_tokens", .array(training.specialTokens.map { .string($0) })),
+        (
+          "placed_tokens",
+          .object(
+            training.placedTokens.sorted { $0.key < $1.key }.map {
+              ("\($0.key)", .string($0.value))
+            })
+        ),
+        ("user_symbols", .array(training.userSymbols.map { .string($0) })),
+        ("unused_tokens", .integer(training.unusedTokens)),
+        ("size_multiple", .integer(training.sizeMultiple)),
         ("minimum_frequency", .integer(Int(training.minimumFrequency))),
         ("maximum_token_bytes", training.maximumTokenBytes.map { .integer($0) } ?? .null),
+        ("maximum_token_characters", training.maximumTokenCharacters.map { .integer($0) } ?? .null),
+        (
+          "required_characters",
+          .string(String(String.UnicodeScalarView(training.requiredCharacters)))
+        ),
+        ("alphabet_limit", alphabetLimit.map { .integer($0) } ?? .null),
+        ("maximum_repeats", maximumRepeats.map { .integer($0) } ?? .null),
         ("syllable_safe", .bool(training.isSyllableSafe)),
         ("minimum_count", .integer(minimumCount)),
       ]
@@ -123,8 +164,9 @@ extension TrainJob {
         ("pretokens", .integer(report.pretokens)),
         ("distinct_pretokens", .integer(report.distinctPretokens)),
         ("pruned_pretokens", .integer(report.prunedPretokens)),
-        ("vocabulary_size", .integer(report.vocabularySize)),
-        ("merges", .integer(report.merges)),
+        ("vocabulary_size", .integer(made.size)),
+        ("padding_tokens", .integer(made.paddingTokens)),
+        ("merges", .integer(made.merges)),
       ]
     return manifest
   }

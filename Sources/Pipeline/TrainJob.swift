@@ -20,6 +20,9 @@ package struct TrainJob: Sendable {
 
   package var input: Input
   package var training: TrainingOptions
+  /// The vocabularies to make, ascending, in directories of their own below ``output``; where there
+  /// are none, it is one of `training`'s size in ``output`` itself. The largest is `training`'s.
+  package var sizes: [Size] = []
   /// The directory to make.
   package var output: String
   package var overwrites: Bool
@@ -28,6 +31,11 @@ package struct TrainJob: Sendable {
   package var memory = MemoryBudget.standard
   /// Pretokens that occur less often are left out.
   package var minimumCount = 1
+  /// Only so many of the most frequent characters, and the required ones, become part of tokens; the
+  /// others stay bytes.
+  package var alphabetLimit: Int?
+  /// Runs of one character count as if they were no longer than this.
+  package var maximumRepeats: Int?
   /// So many merges are made between two checkpoints.
   package var checkpointMerges = 4096
 
@@ -43,15 +51,35 @@ package struct TrainJob: Sendable {
   /// What a run made.
   package struct Report: Sendable {
     package var account: CorpusAccount
-    /// Ids made; fewer than asked for if no pair was left to merge.
-    package var vocabularySize: Int
-    package var merges: Int
+    /// What was made, in the order of ``TrainJob/sizes`` where there are any.
+    package var vocabularies: [TrainedVocabulary] = []
     package var distinctPretokens: Int
     package var pretokens: Int
     /// Distinct pretokens left out because they are too rare.
     package var prunedPretokens: Int
     /// Merges that an earlier run had made.
     package var resumedMerges: Int
+  }
+
+  /// A vocabulary that a run made.
+  package struct TrainedVocabulary: Sendable {
+    package var directory: String
+    /// Ids made; fewer than asked for if no pair was left to merge.
+    package var size: Int
+    package var merges: Int
+    /// Of the ids, unused ones that fill the vocabulary up.
+    package var paddingTokens: Int
+  }
+
+  /// A size of vocabulary and the name of its directory.
+  package struct Size: Sendable, Equatable {
+    package var name: String
+    package var count: Int
+
+    package init(name: String, count: Int) {
+      self.name = name
+      self.count = count
+    }
   }
 
   /// What counting gives.
@@ -69,6 +97,11 @@ package struct TrainJob: Sendable {
   /// - Throws: Bad options and an existing output before anything is read; then what reading,
   ///   training and writing throw. Nothing is left behind in that case.
   package func run(_ context: JobContext) throws(TextError) -> Report {
+    for size in sizes {
+      var options = training
+      options.vocabularySize = size.count
+      try options.check()
+    }
     try training.check()
     try checkOutput()
     return try withOutputDirectory { () throws(TextError) in try trainAndWrite(context) }
@@ -80,10 +113,12 @@ package struct TrainJob: Sendable {
     // ---- Documents, or what was counted before → pretoken counts ----
     let counted = try count(context)
     // ---- Counts → words ----
-    let checkpoint = MergeCheckpoint(directory: partialDirectory, training, minimumCount)
+    let preparation = PretokenPreparation(
+      maximumRepeats: maximumRepeats, alphabet: try alphabet(of: counted.rows))
+    let checkpoint = MergeCheckpoint(directory: partialDirectory, self)
     let prefix = try checkpoint.read(rows: counted.rows)
     var loading = try WordLoading(
-      BPETrainer(training, after: prefix), memory, minimumCount: minimumCount)
+      BPETrainer(training, after: prefix), memory, preparation, minimumCount: minimumCount)
     try counted.rows.forEach { (pretoken, occurrences) throws(TextError) in
       if try loading.add(pretoken, occurrences) {
         try context.checkCancellation()
@@ -97,30 +132,44 @@ package struct TrainJob: Sendable {
     counted.rows.release()
     // ---- Words → merges ----
     var last = prefix.pairs.count
-    let trained = try trainer.train { (made, merges) throws(TextError) in
+    let merges = try trainer.train { (made, merges) throws(TextError) in
       try context.checkCancellation()
-      context.progress(.merging(ids: made, of: training.vocabularySize))
-      if made - training.alphabetSize - last >= checkpointMerges {
-        last = made - training.alphabetSize
+      context.progress(
+        .merging(ids: made + training.alphabetSize, of: training.vocabularySize))
+      if made - last >= checkpointMerges {
+        last = made
         try makePartialDirectory()
         try checkpoint.write(merges(), fingerprint: fingerprint)
       }
     }
-    // ---- Merges → files ----
-    let report = Report(
-      account: counted.account, vocabularySize: trained.vocabulary.count,
-      merges: trained.rules.count, distinctPretokens: need.distinctPretokens,
+    // ---- Merges → files, for each size ----
+    var report = Report(
+      account: counted.account, distinctPretokens: need.distinctPretokens,
       pretokens: Int(need.pretokens), prunedPretokens: need.prunedPretokens(minimumCount),
       resumedMerges: prefix.pairs.count)
-    let definition = TokenizerDefinition(
-      normalizer: counted.normalizer, preTokenizer: counted.preTokenizer,
-      model: try BPEModel(
-        vocabulary: trained.vocabulary, rules: trained.rules, ignoresMerges: false),
-      addedTokens: training.specialTokens.enumerated().map { index, content in
-        AddedToken(content: content, id: TokenID(index))
-      })
-    try write(definition, manifest(report, counted))
+    if sizes.isEmpty {
+      let tokenizer = try write(merges, training, counted, report, to: output)
+      report.vocabularies.append(tokenizer)
+    } else {
+      for size in sizes {
+        var options = training
+        options.vocabularySize = size.count
+        let directory = output + "/" + size.name
+        try createDirectory(directory)
+        report.vocabularies.append(try write(merges, options, counted, report, to: directory))
+      }
+    }
     checkpoint.remove()
     return report
+  }
+
+  /// The characters that may be part of tokens; nil where all may.
+  private func alphabet(of rows: CountRows) throws(TextError) -> CharacterSet? {
+    guard let alphabetLimit else { return nil }
+    var counts = CharacterCounts()
+    try rows.forEach { (pretoken, occurrences) throws(TextError) in
+      if occurrences >= Int64(minimumCount) { counts.add(pretoken, occurrences) }
+    }
+    return counts.mostFrequent(alphabetLimit, and: training.requiredCharacters)
   }
 }

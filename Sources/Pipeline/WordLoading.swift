@@ -8,6 +8,7 @@ internal import Training
 struct WordLoading: ~Copyable {
   private var trainer: BPETrainer?
   private let memory: MemoryBudget
+  private var preparation: PretokenPreparation
   private let minimumCount: Int
   private(set) var need = MergingNeed()
   /// The sum of the hashes of all rows, whatever their order.
@@ -16,9 +17,13 @@ struct WordLoading: ~Copyable {
   /// How many rows are read between two looks at the memory.
   private static let interval = 1 << 16
 
-  init(_ trainer: consuming BPETrainer, _ memory: MemoryBudget, minimumCount: Int) {
+  init(
+    _ trainer: consuming BPETrainer, _ memory: MemoryBudget,
+    _ preparation: consuming PretokenPreparation, minimumCount: Int
+  ) {
     self.trainer = consume trainer
     self.memory = memory
+    self.preparation = preparation
     self.minimumCount = minimumCount
   }
 
@@ -28,7 +33,9 @@ struct WordLoading: ~Copyable {
   mutating func add(_ pretoken: Span<UInt8>, _ occurrences: Int64) throws(TextError) -> Bool {
     try need.add(pretoken, occurrences)
     fingerprint &+= rowHash(pretoken, occurrences)
-    if occurrences >= Int64(minimumCount) { trainer?.add(pretoken, occurrences) }
+    if occurrences >= Int64(minimumCount) {
+      preparation.forEachPart(of: pretoken) { trainer?.add($0, occurrences) }
+    }
     if need.distinctPretokens % Self.interval != 0 { return false }
     if !fits { trainer = nil }
     return true

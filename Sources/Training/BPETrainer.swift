@@ -5,8 +5,8 @@ package import TokenModels
 
 // Training: pretoken counts in, a vocabulary and its merges out.
 //
-// Byte-pair encoding as Hugging Face tokenizers' BpeTrainer defines it, id for id: special tokens
-// first, then the 256 bytes in the order of their characters, then the merges. Each step joins the
+// Byte-pair encoding as Hugging Face tokenizers' BpeTrainer defines it, id for id: the 256 bytes in the
+// order of their characters, then the merges; VocabularyLayout places special tokens among them. Each step joins the
 // pair with the highest count; of equals the one with the lowest ids, left before right. A pair's
 // count is the number of places where it stands, overlapping ones each (ㅋㅋㅋ holds two), times
 // the count of the pretoken. The result depends on the counts alone, not on their order.
@@ -19,63 +19,24 @@ package import TokenModels
 // since it was queued goes back with its true count. Reference/ holds the trainer that recounts
 // everything each step.
 
-/// What vocabulary to train.
-package struct TrainingOptions: Sendable {
-  /// The number of ids wanted, special tokens and the 256 bytes included.
-  package var vocabularySize: Int
-  /// In the order of their ids, from 0.
-  package var specialTokens: [String] = []
-  /// Pairs that occur less often are not merged.
-  package var minimumFrequency: Int64 = 1
-  /// Longer tokens are not made.
-  package var maximumTokenBytes: Int?
-  /// Whether every token is whole characters, or bytes inside one character.
-  package var isSyllableSafe = false
-
-  package init(vocabularySize: Int) { self.vocabularySize = vocabularySize }
-
-  /// The ids that are there before any merge.
-  package var alphabetSize: Int { specialTokens.count + 256 }
-
-  /// Checks that the options make sense together.
-  ///
-  /// - Throws: `vocabularyTooSmall`, `invalidArgument`.
-  package func check() throws(TextError) {
-    guard vocabularySize >= alphabetSize else {
-      throw TextError(
-        .vocabularyTooSmall,
-        "vocabulary size \(vocabularySize) is below the alphabet: 256 bytes and "
-          + "\(specialTokens.count) special tokens",
-        remedy: "ask for at least \(alphabetSize)")
-    }
-    guard Set(specialTokens).count == specialTokens.count, !specialTokens.contains("") else {
-      throw TextError(
-        .invalidArgument, "a special token is empty or named twice",
-        remedy: "name each special token once")
-    }
-    for token in specialTokens {
-      guard let bytes = ByteAlphabet.bytes(spelledBy: token), bytes.count == 1 else { continue }
-      throw TextError(
-        .invalidArgument, "special token \"\(token)\" is spelled like a byte token",
-        remedy: "give it a longer name")
-    }
-  }
-}
-
-/// A trained vocabulary.
-package struct TrainedVocabulary: Sendable {
-  package var vocabulary: Vocabulary
-  package var rules: [MergeRule]
-  /// How often each merged pair occurred when it was merged.
-  package var frequencies: [Int64]
-}
-
-/// The first merges of a training, as a checkpoint holds them: pairs of ids and their frequencies.
-package struct MergePrefix: Sendable, Equatable {
+/// Merges in the order in which they were made.
+///
+/// The 256 bytes are 0 to 255 here, in the order of their characters (ByteAlphabet), and what merge k
+/// makes is 256 + k: VocabularyLayout gives them the ids that they have in a vocabulary.
+package struct TrainedMerges: Sendable, Equatable {
   package var pairs: [TokenPair] = []
+  /// How often each pair occurred when it was merged.
   package var frequencies: [Int64] = []
 
   package init() {}
+
+  /// The first `count` merges, or all if there are fewer.
+  package func prefix(_ count: Int) -> TrainedMerges {
+    var merges = TrainedMerges()
+    merges.pairs = Array(pairs.prefix(max(count, 0)))
+    merges.frequencies = Array(frequencies.prefix(max(count, 0)))
+    return merges
+  }
 }
 
 /// Trains a vocabulary from pretoken counts.
@@ -85,29 +46,28 @@ package struct BPETrainer: ~Copyable {
   private var words: WordList
   private var adjacencies = Adjacencies()
   private var queue = MergeQueue()
-  private var rules: [MergeRule]
-  private var frequencies: [Int64]
+  private var merges: TrainedMerges
   private var encoder: PrefixEncoder?
 
   /// A trainer without pretokens yet, which begins behind the merges `prefix`.
   ///
   /// - Throws: `vocabularyTooSmall`, `invalidArgument`.
   package init(
-    _ options: TrainingOptions, after prefix: MergePrefix = MergePrefix()
+    _ options: TrainingOptions, after prefix: TrainedMerges = TrainedMerges()
   ) throws(TextError) {
     try options.check()
     var tokens = TrainedTokens(options)
+    let merges = prefix.prefix(options.mergeLimit)
     var rules: [MergeRule] = []
-    for pair in prefix.pairs.prefix(options.vocabularySize - tokens.count) {
+    for pair in merges.pairs {
       let rank = UInt32(rules.count)
       rules.append(MergeRule(pair.left, pair.right, merged: tokens.append(pair), rank: rank))
     }
-    encoder = rules.isEmpty ? nil : try PrefixEncoder(tokens.makeVocabulary(), rules)
+    encoder = rules.isEmpty ? nil : try PrefixEncoder(Vocabulary(tokens.all), rules)
     words = WordList(tokens.byteTokens)
-    frequencies = Array(prefix.frequencies.prefix(rules.count))
     self.options = options
     self.tokens = tokens
-    self.rules = rules
+    self.merges = merges
   }
 
   /// A trainer for `counts`, which are not needed any more afterwards.
@@ -115,7 +75,7 @@ package struct BPETrainer: ~Copyable {
   /// - Throws: `vocabularyTooSmall`, `invalidArgument`.
   package init(
     _ counts: borrowing PretokenCounts, _ options: TrainingOptions,
-    after prefix: MergePrefix = MergePrefix()
+    after prefix: TrainedMerges = TrainedMerges()
   ) throws(TextError) {
     try self.init(options, after: prefix)
     for index in 0..<counts.count { add(counts.bytes(index), counts.occurrences(index)) }
@@ -135,18 +95,19 @@ package struct BPETrainer: ~Copyable {
 
   /// Merges until the vocabulary is full or no pair is frequent enough.
   ///
-  /// - Parameter progress: Is told after every merge how many ids there are, and what was merged so
-  ///   far; throws to stop.
-  /// - Returns: The vocabulary, its rules and their frequencies.
+  /// - Parameter progress: Is told now and then how many merges there are, and how to get them; throws
+  ///   to stop.
+  /// - Returns: The merges, at most as many as there is room for.
   /// - Throws: What `progress` throws.
   /// - Complexity: O(m log p + w): m merges, p pairs, w units in words that hold a merged pair.
   package consuming func train(
-    progress: (Int, () -> MergePrefix) throws(TextError) -> Void = { _, _ in }
-  ) throws(TextError) -> TrainedVocabulary {
+    progress: (Int, () -> TrainedMerges) throws(TextError) -> Void = { _, _ in }
+  ) throws(TextError) -> TrainedMerges {
     adjacencies.countEdges(of: words)
-    queuePairs(from: 0)
     var merge = UnitMerge()
-    while tokens.count < options.vocabularySize, let best = queue.popFirst() {
+    makeRequired(&merge)
+    queuePairs(from: 0)
+    while merges.pairs.count < options.mergeLimit, let best = queue.popFirst() {
       // ---- The count may have fallen since the pair was queued ----
       let pair = adjacencies.pairs.index(of: best.pair)
       let count = adjacencies.pairs.count(pair)
@@ -155,21 +116,31 @@ package struct BPETrainer: ~Copyable {
         continue
       }
       // ---- A new token, everywhere ----
-      let merged = tokens.append(best.pair)
-      rules.append(
-        MergeRule(best.pair.left, best.pair.right, merged: merged, rank: UInt32(rules.count)))
-      frequencies.append(count)
       let firstNewPair = adjacencies.pairs.distinctCount
-      merge.run(best.pair, merged, &adjacencies, &words)
-      precondition(adjacencies.pairs.count(pair) == 0, "a merge has left its pair somewhere")
+      join(best.pair, &merge)
       queuePairs(from: firstNewPair)
-      if rules.count & 63 == 0 {
-        let (rules, frequencies) = (rules, frequencies)
-        try progress(tokens.count) { MergePrefix(rules, frequencies) }
+      if merges.pairs.count & 63 == 0 {
+        let merges = merges
+        try progress(merges.pairs.count) { merges }
       }
     }
-    return TrainedVocabulary(
-      vocabulary: tokens.makeVocabulary(), rules: rules, frequencies: frequencies)
+    return merges
+  }
+
+  private mutating func join(_ pair: TokenPair, _ merge: inout UnitMerge) {
+    let index = adjacencies.pairs.index(of: pair)
+    merges.frequencies.append(adjacencies.pairs.count(index))
+    merges.pairs.append(pair)
+    merge.run(pair, tokens.append(pair), &adjacencies, &words)
+    precondition(adjacencies.pairs.count(index) == 0, "a merge has left its pair somewhere")
+  }
+
+  /// Makes the tokens of the required characters, as far as there is room.
+  private mutating func makeRequired(_ merge: inout UnitMerge) {
+    for pair in tokens.pairs(making: options.requiredCharacters, after: merges.pairs)
+    where merges.pairs.count < options.mergeLimit {
+      join(pair, &merge)
+    }
   }
 
   /// Queues the pairs found since `first` that occur often enough and may be merged.
@@ -180,13 +151,6 @@ package struct BPETrainer: ~Copyable {
       guard count >= max(options.minimumFrequency, 1), tokens.allows(pair) else { continue }
       queue.insert(pair, count)
     }
-  }
-}
-
-extension MergePrefix {
-  init(_ rules: [MergeRule], _ frequencies: [Int64]) {
-    pairs = rules.map(\.pair)
-    self.frequencies = frequencies
   }
 }
 

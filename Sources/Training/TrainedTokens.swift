@@ -4,59 +4,78 @@ internal import TextCore
 internal import TokenModels
 
 /// The tokens made so far: their bytes, and which pairs of them may become a token.
+///
+/// The bytes are 0 to 255 in the order of their characters, then come the merges.
 struct TrainedTokens {
-  private var tokens: [[UInt8]?]
-  private var shapes: [TokenShape]
-  private let specialTokens: Set<[UInt8]>
-  private let specialCount: Int
-  private let maximumTokenBytes: Int
+  private(set) var all: [[UInt8]] = []
+  private var shapes: [TokenShape] = []
+  private let addedTokens: Set<[UInt8]>
+  private let maximumBytes: Int
+  private let maximumCharacters: Int
   private let isSyllableSafe: Bool
   /// The id of each byte.
   let byteTokens: [TokenID]
 
   init(_ options: TrainingOptions) {
-    specialCount = options.specialTokens.count
-    tokens = options.specialTokens.map { Array($0.utf8) }
-    // In tokenizer.json a merge is named by its spelling, which a special token may have taken.
-    specialTokens = Set(options.specialTokens.compactMap(ByteAlphabet.bytes(spelledBy:)))
-    shapes = tokens.map { _ in .mixed }
+    // In tokenizer.json a merge is named by its spelling, which an added token may have taken.
+    addedTokens = Set(options.addedContents.compactMap(ByteAlphabet.bytes(spelledBy:)))
     var byteTokens = [TokenID](repeating: 0, count: 256)
     for byte in ByteAlphabet.bytesInOrder {
-      byteTokens[Int(byte)] = TokenID(tokens.count)
-      tokens.append([byte])
+      byteTokens[Int(byte)] = TokenID(all.count)
+      all.append([byte])
       shapes.append(TokenShape(byte: byte))
     }
     self.byteTokens = byteTokens
-    maximumTokenBytes = options.maximumTokenBytes ?? .max
+    maximumBytes = options.maximumTokenBytes ?? .max
+    maximumCharacters = options.maximumTokenCharacters ?? .max
     isSyllableSafe = options.isSyllableSafe
   }
 
-  var count: Int { tokens.count }
-
-  private func bytes(_ id: TokenID) -> [UInt8] { tokens[Int(id)] ?? [] }
-
   /// Whether the two tokens may be joined.
   func allows(_ pair: TokenPair) -> Bool {
-    if maximumTokenBytes != .max,
-      bytes(pair.left).count + bytes(pair.right).count > maximumTokenBytes
-    {
-      return false
-    }
+    let (left, right) = (all[Int(pair.left)], all[Int(pair.right)])
+    if left.count + right.count > maximumBytes { return false }
+    if maximumCharacters != .max, characterCount(left + right) > maximumCharacters { return false }
     if isSyllableSafe, shapes[Int(pair.left)].joined(to: shapes[Int(pair.right)]) == .mixed {
       return false
     }
-    return specialTokens.isEmpty || !specialTokens.contains(bytes(pair.left) + bytes(pair.right))
+    return addedTokens.isEmpty || !addedTokens.contains(left + right)
+  }
+
+  /// The number of characters of which `token` has a byte.
+  private func characterCount(_ token: [UInt8]) -> Int {
+    let begun = token.count { $0 & 0xC0 != 0x80 }
+    return token.first.map { $0 & 0xC0 == 0x80 } == true ? begun + 1 : begun
   }
 
   /// Makes a token of `pair` and returns its id.
   mutating func append(_ pair: TokenPair) -> TokenID {
-    tokens.append(bytes(pair.left) + bytes(pair.right))
+    all.append(all[Int(pair.left)] + all[Int(pair.right)])
     shapes.append(shapes[Int(pair.left)].joined(to: shapes[Int(pair.right)]))
-    return TokenID(tokens.count - 1)
+    return TokenID(all.count - 1)
   }
 
-  func makeVocabulary() -> Vocabulary {
-    Vocabulary(tokens, added: Set((0..<specialCount).map { TokenID($0) }))
+  /// The pairs to merge, behind the merges `done`, so that each of `characters` is a token: byte by
+  /// byte from the left, nothing twice.
+  func pairs(making characters: [Unicode.Scalar], after done: [TokenPair]) -> [TokenPair] {
+    var made: [TokenPair: TokenID] = [:]
+    for (index, pair) in done.enumerated() { made[pair] = TokenID(256 + index) }
+    var pairs: [TokenPair] = []
+    for character in characters {
+      let bytes = Array(String(Character(character)).utf8)
+      var token = byteTokens[Int(bytes[0])]
+      for byte in bytes.dropFirst() {
+        let pair = TokenPair(token, byteTokens[Int(byte)])
+        if let known = made[pair] {
+          token = known
+        } else {
+          token = TokenID(256 + done.count + pairs.count)
+          made[pair] = token
+          pairs.append(pair)
+        }
+      }
+    }
+    return pairs
   }
 }
 

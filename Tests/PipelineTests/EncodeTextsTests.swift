@@ -22,7 +22,8 @@ import VocabularyFiles
         RandomText.wellFormed(2, using: &generator).span,
         occurrences: Int64.random(in: 1...30, using: &generator))
     }
-    let trained = try BPETrainer(counts, TrainingOptions(vocabularySize: 600)).train()
+    let options = TrainingOptions(vocabularySize: 600)
+    let trained = try VocabularyLayout(options, BPETrainer(counts, options).train())
     let known = (0..<TokenID(trained.vocabulary.count)).map { id -> [UInt8]? in
       trained.vocabulary.bytes(of: id).makeArray()
     }

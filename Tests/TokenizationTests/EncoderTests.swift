@@ -23,7 +23,7 @@ import VocabularyFiles
     }
     var options = TrainingOptions(vocabularySize: size)
     options.isSyllableSafe = syllableSafe
-    let trained = try BPETrainer(counts, options).train()
+    let trained = try VocabularyLayout(options, BPETrainer(counts, options).train())
     let model = try BPEModel(
       vocabulary: trained.vocabulary, rules: trained.rules, ignoresMerges: seed % 3 == 0)
     return Tokenizer(

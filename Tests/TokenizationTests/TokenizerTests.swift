@@ -28,7 +28,7 @@ func makeTokenizer(
   }
   var options = TrainingOptions(vocabularySize: 400)
   options.specialTokens = special
-  let trained = try BPETrainer(counts, options).train()
+  let trained = try VocabularyLayout(options, BPETrainer(counts, options).train())
   let model = try BPEModel(
     vocabulary: trained.vocabulary, rules: trained.rules, ignoresMerges: false)
   let added = special.enumerated().map { AddedToken(content: $1, id: UInt32($0)) }

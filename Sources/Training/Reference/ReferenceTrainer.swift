@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import TextCore
-package import TokenModels
+internal import TokenModels
 
 /// Trains by the definition, counting all pairs anew at every step: the oracle of the tests.
 ///
 /// - Complexity: O(merges × symbols).
 package func referenceTrain(
   _ counts: borrowing PretokenCounts, _ options: TrainingOptions
-) throws(TextError) -> [MergeRule] {
+) throws(TextError) -> TrainedMerges {
   try options.check()
   var tokens = TrainedTokens(options)
   var words: [(symbols: [TokenID], occurrences: Int64)] = []
@@ -16,8 +16,9 @@ package func referenceTrain(
     let symbols = counts.bytes(index).makeArray().map { tokens.byteTokens[Int($0)] }
     words.append((symbols, counts.occurrences(index)))
   }
-  var rules: [MergeRule] = []
-  while tokens.count < options.vocabularySize {
+  var merges = TrainedMerges()
+  var required = tokens.pairs(making: options.requiredCharacters, after: [])
+  while merges.pairs.count < options.mergeLimit {
     var pairCounts: [TokenPair: Int64] = [:]
     for (symbols, occurrences) in words {
       for (left, right) in zip(symbols, symbols.dropFirst()) {
@@ -25,18 +26,20 @@ package func referenceTrain(
       }
     }
     let best =
-      pairCounts
-      .filter { $0.value >= max(options.minimumFrequency, 1) && tokens.allows($0.key) }
-      .max { ($0.value, $1.key.left, $1.key.right) < ($1.value, $0.key.left, $0.key.right) }
+      required.isEmpty
+      ? pairCounts
+        .filter { $0.value >= max(options.minimumFrequency, 1) && tokens.allows($0.key) }
+        .max { ($0.value, $1.key.left, $1.key.right) < ($1.value, $0.key.left, $0.key.right) }?.key
+      : required.removeFirst()
     guard let best else { break }
-    let merged = tokens.append(best.key)
-    rules.append(
-      MergeRule(best.key.left, best.key.right, merged: merged, rank: UInt32(rules.count)))
+    let merged = tokens.append(best)
+    merges.pairs.append(best)
+    merges.frequencies.append(pairCounts[best] ?? 0)
     for index in words.indices {
-      words[index].symbols = joining(best.key, merged, in: words[index].symbols)
+      words[index].symbols = joining(best, merged, in: words[index].symbols)
     }
   }
-  return rules
+  return merges
 }
 
 private func joining(_ pair: TokenPair, _ merged: TokenID, in symbols: [TokenID]) -> [TokenID] {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+package import TokenModels
+
+/// What vocabulary to train.
+package struct TrainingOptions: Sendable {
+  /// The number of ids wanted, the 256 bytes and all tokens that are not trained included.
+  package var vocabularySize: Int
+  /// Tokens that training does not see, in the order of their ids: from 0, but for those with an id.
+  package var specialTokens: [String] = []
+  /// Special tokens that have their ids already.
+  package var placedTokens: [TokenID: String] = [:]
+  /// Tokens behind the special ones that are always found in text.
+  package var userSymbols: [String] = []
+  /// The number of tokens `<unused0>`, `<unused1>`, … behind these.
+  package var unusedTokens = 0
+  /// The vocabulary is filled up with unused tokens to a multiple of this.
+  package var sizeMultiple = 1
+  /// Pairs that occur less often are not merged.
+  package var minimumFrequency: Int64 = 1
+  /// Longer tokens are not made.
+  package var maximumTokenBytes: Int?
+  /// Tokens of more characters, each begun one counted, are not made.
+  package var maximumTokenCharacters: Int?
+  /// Whether every token is whole characters, or bytes inside one character.
+  package var isSyllableSafe = false
+  /// Characters that get a token of their own before any pair is counted.
+  package var requiredCharacters: [Unicode.Scalar] = []
+
+  package init(vocabularySize: Int) { self.vocabularySize = vocabularySize }
+
+  /// The ids that are there before any merge.
+  package var alphabetSize: Int {
+    256 + specialTokens.count + placedTokens.count + userSymbols.count + unusedTokens
+  }
+
+  /// The most merges that there is room for.
+  package var mergeLimit: Int { vocabularySize - alphabetSize }
+
+  /// The name of an unused token.
+  package static func unusedName(_ number: Int) -> String { "<unused\(number)>" }
+
+  /// The tokens that are not trained.
+  package var addedContents: [String] {
+    specialTokens + placedTokens.sorted { $0.key < $1.key }.map(\.value) + userSymbols
+      + (0..<unusedTokens).map(Self.unusedName)
+  }
+
+  /// Checks that the options make sense together.
+  ///
+  /// - Throws: `vocabularyTooSmall`, `invalidArgument`.
+  package func check() throws(TextError) {
+    guard vocabularySize >= alphabetSize else {
+      throw TextError(
+        .vocabularyTooSmall,
+        "vocabulary size \(vocabularySize) is below the alphabet: 256 bytes and "
+          + "\(alphabetSize - 256) special tokens",
+        remedy: "ask for at least \(alphabetSize)")
+    }
+    let added = addedContents
+    guard Set(added).count == added.count, !added.contains("") else {
+      throw TextError(
+        .invalidArgument, "a special token is empty or named twice",
+        remedy: "name each special token once")
+    }
+    for token in added {
+      guard let bytes = ByteAlphabet.bytes(spelledBy: token), bytes.count == 1 else { continue }
+      throw TextError(
+        .invalidArgument, "special token \"\(token)\" is spelled like a byte token",
+        remedy: "give it a longer name")
+    }
+    if let high = placedTokens.keys.max(), high >= vocabularySize {
+      throw TextError(
+        .invalidArgument,
+        "id \(high) of \"\(placedTokens[high] ?? "")\" is not below the "
+          + "vocabulary size \(vocabularySize)",
+        remedy: "choose a lower id or a larger vocabulary")
+    }
+  }
+}
