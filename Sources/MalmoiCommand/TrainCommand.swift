@@ -143,13 +143,15 @@ struct TrainCommand: ParsableCommand {
     job.checkpointMerges = checkpointMerges
     job.alphabetLimit = limitAlphabet
     job.maximumRepeats = maxRepeats
+    // Looked for before anything is trained.
+    let heldOut = try heldOutSource()
     let context = makeContext(threads, report)
     let result = try job.run(context)
     if sizes.isEmpty {
       try printSummary(result)
     } else {
       let sweep = SizeSweep(
-        result, sizes, heldOut: try heldOutSource(), embeddingWidth: embeddingWidth)
+        result, sizes, heldOut: heldOut, embeddingWidth: embeddingWidth)
       let measured = try sweep.measure(context)
       try sweep.write(measured, to: output)
       ProgressLine.clear()

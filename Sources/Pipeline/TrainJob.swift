@@ -20,8 +20,10 @@ package struct TrainJob: Sendable {
 
   package var input: Input
   package var training: TrainingOptions
-  /// The vocabularies to make, ascending, in directories of their own below ``output``; where there
-  /// are none, it is one of `training`'s size in ``output`` itself. The largest is `training`'s.
+  /// The vocabularies to make, ascending, each in a directory of its own; none for a single one.
+  ///
+  /// The directories lie in ``output``, which is itself that of a single one. The largest size is
+  /// that of `training`.
   package var sizes: [Size] = []
   /// The directory to make.
   package var output: String
@@ -118,7 +120,8 @@ package struct TrainJob: Sendable {
     let checkpoint = MergeCheckpoint(directory: partialDirectory, self)
     let prefix = try checkpoint.read(rows: counted.rows)
     var loading = try WordLoading(
-      BPETrainer(training, after: prefix), memory, preparation, minimumCount: minimumCount)
+      BPETrainer(training, after: prefix), memory, preparation,
+      vocabularySize: training.vocabularySize, minimumCount: minimumCount)
     try counted.rows.forEach { (pretoken, occurrences) throws(TextError) in
       if try loading.add(pretoken, occurrences) {
         try context.checkCancellation()

@@ -10,7 +10,7 @@ struct WordLoading: ~Copyable {
   private let memory: MemoryBudget
   private var preparation: PretokenPreparation
   private let minimumCount: Int
-  private(set) var need = MergingNeed()
+  private(set) var need: MergingNeed
   /// The sum of the hashes of all rows, whatever their order.
   private(set) var fingerprint: UInt64 = 0
 
@@ -19,8 +19,9 @@ struct WordLoading: ~Copyable {
 
   init(
     _ trainer: consuming BPETrainer, _ memory: MemoryBudget,
-    _ preparation: consuming PretokenPreparation, minimumCount: Int
+    _ preparation: consuming PretokenPreparation, vocabularySize: Int, minimumCount: Int
   ) {
+    need = MergingNeed(vocabularySize: vocabularySize)
     self.trainer = consume trainer
     self.memory = memory
     self.preparation = preparation

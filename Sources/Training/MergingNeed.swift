@@ -19,7 +19,11 @@ package struct MergingNeed: Sendable {
   /// The highest `--min-count` that is ever named.
   private static let countLimit = 1 << 16
 
-  package init() {
+  private let vocabularySize: Int
+
+  /// The need of a training of `vocabularySize` ids on pretokens that are still to be added.
+  package init(vocabularySize: Int) {
+    self.vocabularySize = vocabularySize
     words = Array(repeating: 0, count: Self.countLimit + 1)
     units = words
   }
@@ -48,7 +52,7 @@ package struct MergingNeed: Sendable {
   /// Bytes that merging takes with all pretokens that occur `minimumCount` times or more.
   package func bytes(minimumCount: Int) -> Int {
     let first = min(minimumCount, Self.countLimit)
-    return Self.bytes(
+    return bytes(
       words: words[first...].reduce(0, +), units: units[first...].reduce(0, +))
   }
 
@@ -58,7 +62,7 @@ package struct MergingNeed: Sendable {
     for count in (1...Self.countLimit).reversed() {
       wordSum += words[count]
       unitSum += units[count]
-      if Self.bytes(words: wordSum, units: unitSum) > byteCount {
+      if bytes(words: wordSum, units: unitSum) > byteCount {
         return count < Self.countLimit ? count + 1 : nil
       }
     }
@@ -70,12 +74,15 @@ package struct MergingNeed: Sendable {
     words[..<min(minimumCount, Self.countLimit)].reduce(0, +)
   }
 
-  private static func bytes(words: Int, units: Int) -> Int {
-    fixedBytes + words * wordBytes + units * unitBytes
+  private func bytes(words: Int, units: Int) -> Int {
+    Self.fixedBytes + vocabularySize * Self.tokenBytes + words * Self.wordBytes + units
+      * Self.unitBytes
   }
 
-  /// The program, the vocabulary, and the tables of pairs that every corpus has.
-  private static let fixedBytes = 64 << 20
+  /// The program and its data.
+  private static let fixedBytes = 40 << 20
+  /// The token, its place in the files that are written, and pairs with others.
+  private static let tokenBytes = 400
   private static let wordBytes = 24
   private static let unitBytes = 20
 }

@@ -282,9 +282,9 @@ def test_a_disk_without_room_for_runs_is_told(files, tmp_path):
 
 
 def test_training_with_spilled_counts_is_training_in_memory(files, tmp_path):
-    for name, memory in (("small", "52MiB"), ("large", "2GiB")):
+    for name, memory in (("small", "92MiB"), ("large", "2GiB")):
         malmoi("train", files / "in", "--vocab-size", 2000, "--output", tmp_path / name,
-               "--memory", memory, "--threads", 2)
+               "--memory", memory, "--threads", 4)
     assert model(tmp_path / "small") == model(tmp_path / "large")
     assert left(tmp_path) == ["large", "small"]
     malmoi("train", "--counts", files / "counts", "--vocab-size", 2000,
@@ -293,7 +293,7 @@ def test_training_with_spilled_counts_is_training_in_memory(files, tmp_path):
 
 
 def test_runs_that_a_killed_training_left_are_cleared_away(files, tmp_path):
-    command = ("train", files / "in", "--vocab-size", 2000, "--memory", "52MiB", "--threads", 2,
+    command = ("train", files / "in", "--vocab-size", 2000, "--memory", "92MiB", "--threads", 4,
                "--output", tmp_path / "t")
     process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL)
     while not (tmp_path / "t.partial").exists():
