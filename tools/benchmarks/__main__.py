@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import encode_bench
+import growth_bench
 import hostile_bench
 import machine
 import train_bench
@@ -27,14 +28,30 @@ def parse_arguments() -> argparse.Namespace:
     add_shared_options(train)
     add_shared_options(encode)
     train.add_argument("--corpus", type=Path, metavar="PATH",
-                       help="a file or directory that malmoi reads "
-                            f"(default: {default_corpus()})")
+                       help="a file or directory that malmoi reads, or all for every Korean one of "
+                            f"../shared/corpora (default: {default_corpus()})")
     train.add_argument("--max-mb", type=float, metavar="M", help="use no more than so many MB of it")
     train.add_argument("--threads", type=int, default=2, metavar="N",
                        help="threads, and cores that a process may use (default: %(default)s)")
     train.add_argument("--vocab-size", type=int, default=32_000, metavar="N",
                        help="ids of the vocabulary (default: %(default)s)")
     add_encode_options(encode)
+    growth = commands.add_parser(
+        "growth", help="count and train text of 10 MB to 20 GB in bounded memory")
+    growth.add_argument("--sizes", default="10MB,100MB,400MB,5GB,20GB", metavar="A,B",
+                        help="how much text (default: %(default)s)")
+    growth.add_argument("--memory", default="4GiB", metavar="M",
+                        help="malmoi's --memory (default: %(default)s)")
+    growth.add_argument("--threads", type=int, default=2, metavar="N",
+                        help="malmoi's --threads (default: %(default)s)")
+    growth.add_argument("--vocab-size", type=int, default=64_000, metavar="N",
+                        help="ids of the vocabulary (default: %(default)s)")
+    growth.add_argument("--corpus", type=Path, metavar="PATH",
+                        help="the real text that is varied, or all (default: all)")
+    growth.add_argument("--scratch", type=Path, metavar="PATH",
+                        help="where count files and sorted runs go (default: a temporary directory)")
+    growth.add_argument("--json", type=Path, metavar="PATH", help="write the figures there")
+    growth.add_argument("--chart", type=Path, metavar="PATH", help="draw them there, as SVG")
     hostile = commands.add_parser("hostile", help="encode input made to be slow, 1 to 16 MB of it")
     stream = commands.add_parser("stream", help="encode gigabytes of text that never repeats")
     for command in (hostile, stream):
@@ -104,6 +121,8 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Ends with a usage error where an option makes no sense."""
+    if arguments.command == "growth":
+        return
     if arguments.command == "encode":
         check_encode(parser, arguments)
     elif arguments.max_mb is not None and arguments.max_mb <= 0:
@@ -145,6 +164,7 @@ def main() -> int:
     """Runs one command; 0 if malmoi ran and agrees with its peers, else 1."""
     arguments = parse_arguments()
     bench = {"train": train_bench.bench, "encode": encode_bench.bench,
+             "growth": growth_bench.bench,
              "hostile": hostile_bench.bench_hostile,
              "stream": hostile_bench.bench_stream}[arguments.command]
     print(machine.description(), flush=True)

@@ -8,9 +8,14 @@ from pathlib import Path
 import tokenizer_json
 from measure import BenchError, Run, run, run_worker, warm_up
 from report import Result, counted, cpu, middle, ratios, raw_rows, spread, table, wall
-from texts import CACHE, MALMOI, Text, cut, prepare, train_arguments
+from texts import (
+    CACHE, MALMOI, Text, cut, known_corpora, prepare, stream, train_arguments)
 
-PEERS = ["tokenizers", "gigabpe", "gigatoken", "sentencepiece"]
+PEERS = ["tokenizers", "gigabpe", "gigatoken", "sentencepiece", "rustbpe", "bpeasy"]
+#: Trainers with rules of their own.
+OTHER_RULES = ["sentencepiece", "rustbpe", "bpeasy"]
+#: malmoi counting into a file, and training from that file.
+COUNT, COUNTED = "malmoi count", "malmoi --counts"
 #: Trainers that count only the bytes that occur, and so make more merges for as many ids.
 PARTIAL_ALPHABET = ["gigabpe"]
 HEADER = ["peer", "wall s", "CPU s", "MB/s", "wall ÷ malmoi's", "peak MiB", "merges = malmoi's"]
@@ -18,7 +23,8 @@ HEADER = ["peer", "wall s", "CPU s", "MB/s", "wall ÷ malmoi's", "peak MiB", "me
 
 def run_all(arguments: argparse.Namespace, text: Text) -> dict[str, list[Run]]:
     """The rounds: every row once, then every row again; a peer that failed is not tried again."""
-    runs: dict[str, list[Run]] = {name: [] for name in ["malmoi", *arguments.peers]}
+    names = ["malmoi", COUNT, COUNTED, *arguments.peers]
+    runs: dict[str, list[Run]] = {name: [] for name in names}
     warm_up(str(MALMOI))
     for number in range(arguments.rounds):
         for name, several in runs.items():
@@ -29,8 +35,8 @@ def run_all(arguments: argparse.Namespace, text: Text) -> dict[str, list[Run]]:
             print(f"round {number + 1} of {arguments.rounds}: {name}: "
                   f"{result.error or f'{result.wall_seconds:.2f} s'}",
                   file=sys.stderr, flush=True)
-            if name == "malmoi" and result.error:
-                raise BenchError(f"malmoi train: {result.error}")
+            if name.startswith("malmoi") and result.error:
+                raise BenchError(f"{name}: {result.error}")
     return runs
 
 
@@ -43,6 +49,16 @@ def train(name: str, text: Text, arguments: argparse.Namespace) -> Run:
         command = [str(MALMOI), *train_arguments(text, size, threads, output.parent)]
         result = run(command, threads, timeout)
         result.report.pop("output", None)  # a path of this machine
+        return result
+    counts = CACHE / "trained" / "counts"
+    if name in (COUNT, COUNTED):
+        command = [str(MALMOI), *(["count", str(text.path), "--normalizer", "none"]
+                                  if name == COUNT else
+                                  ["train", "--counts", str(counts), "--vocab-size", str(size)]),
+                   "--output", str(counts if name == COUNT else output.parent), "--overwrite",
+                   "--threads", str(threads), "--json"]
+        result = run(command, threads, timeout)
+        result.report = {}
         return result
     options = ["--text", str(text.path), "--vocab-size", str(size), "--threads", str(threads),
                "--output", str(output)]
@@ -59,7 +75,7 @@ def compare_merges(names: list[str]) -> dict[str, tuple[str, bool]]:
     ours = tokenizer_json.merges(output_of("malmoi"))
     verdicts = {}
     for name in names:
-        if name == "sentencepiece":
+        if name in OTHER_RULES:
             verdicts[name] = ("n/a", True)
         else:
             theirs = tokenizer_json.merges(output_of(name))
@@ -105,9 +121,16 @@ def measure_all(arguments: argparse.Namespace, text: Text) -> Result:
     sound = [name for name in arguments.peers if not runs[name][-1].error]
     verdicts = compare_merges(sound)
     merges = {name: words for name, (words, _) in verdicts.items()}
+    if tokenizer_json.merges(output_of(COUNTED)) != tokenizer_json.merges(output_of("malmoi")):
+        raise BenchError("malmoi makes other merges from counts than from the text")
+    merges[COUNTED] = "yes, all"
     rows = [row(name, several, runs["malmoi"], text, merges.get(name, ""))
             for name, several in runs.items()]
     lines = [comparison(name, runs[name], runs["malmoi"], merges[name]) for name in sound]
+    lines += [f"malmoi from counts: {spread(ratios(runs[COUNTED], runs[name], wall))} × the wall "
+              f"time of {name} on the text; malmoi's peak of memory: "
+              f"{spread(ratios(runs['malmoi'], runs[name], lambda one: one.peak_bytes))} × its"
+              for name in sound]
     head = (f"train: {text.description}, {arguments.vocab_size:,} ids, "
             f"{counted(arguments.threads, 'thread')}, "
             f"median of {counted(arguments.rounds, 'round')}")
@@ -121,4 +144,8 @@ def measure_all(arguments: argparse.Namespace, text: Text) -> Result:
 
 def bench(arguments: argparse.Namespace) -> Result:
     """The command `train`."""
-    return measure_all(arguments, cut(prepare(arguments.corpus), arguments.max_mb))
+    if str(arguments.corpus) == "all":
+        text = stream(known_corpora()[0], 1e6)
+    else:
+        text = prepare(arguments.corpus)
+    return measure_all(arguments, cut(text, arguments.max_mb))

@@ -5,7 +5,7 @@ import argparse
 import json
 import time
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Iterator
 
 from tokenizer_json import ALPHABET
 
@@ -47,11 +47,38 @@ def train_sentencepiece(text: Path, vocabulary_size: int, threads: int, output: 
         max_sentence_length=1 << 24, num_threads=threads, minloglevel=2)
 
 
+#: GPT-2's pattern as the regex libraries of rustbpe and bpeasy take it.
+GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+
+
+def lines_of(text: Path) -> Iterator[str]:
+    """The lines of a text with their ends, one at a time."""
+    with open(text, encoding="utf-8", newline="\n") as lines:
+        yield from lines
+
+
+def train_rustbpe(text: Path, vocabulary_size: int, threads: int, output: Path) -> None:
+    """rustbpe; of equal pairs it takes others, so its merges are not compared."""
+    import rustbpe
+    tokenizer = rustbpe.Tokenizer()
+    tokenizer.train_from_iterator(lines_of(text), vocabulary_size, pattern=GPT2_PATTERN)
+    output.write_text(json.dumps({"tokens": len(tokenizer.get_mergeable_ranks())}))
+
+
+def train_bpeasy(text: Path, vocabulary_size: int, threads: int, output: Path) -> None:
+    """bpeasy; of equal pairs it takes others, so its merges are not compared."""
+    import bpeasy
+    ranks = bpeasy.train_bpe(lines_of(text), GPT2_PATTERN, 128, vocabulary_size)
+    output.write_text(json.dumps({"tokens": len(ranks)}))
+
+
 TRAINERS: dict[str, Callable[[Path, int, int, Path], None]] = {
     "tokenizers": train_tokenizers,
     "gigabpe": train_gigabpe,
     "gigatoken": train_gigatoken,
     "sentencepiece": train_sentencepiece,
+    "rustbpe": train_rustbpe,
+    "bpeasy": train_bpeasy,
 }
 
 
