@@ -40,6 +40,8 @@ struct SizeSweep {
   struct Point {
     var name: String
     var size: Int
+    var merges: Int
+    var paddingTokens: Int
     var bytesPerToken: Double?
     var tokensPerEojeol: Double?
     var vocabularyUsed: Double?
@@ -49,7 +51,7 @@ struct SizeSweep {
   /// A doubling of the vocabulary that gains less than this in bytes a token is not worth its rows.
   static let worthwhileGain = 0.05
 
-  private let made: [TrainJob.TrainedVocabulary]
+  private let report: TrainJob.Report
   private let sizes: [TrainJob.Size]
   private let heldOut: CorpusSource?
   private let embeddingWidth: Int
@@ -58,20 +60,25 @@ struct SizeSweep {
     _ report: TrainJob.Report, _ sizes: [TrainJob.Size], heldOut: CorpusSource?,
     embeddingWidth: Int
   ) {
-    made = report.vocabularies
+    self.report = report
     self.sizes = sizes
     self.heldOut = heldOut
     self.embeddingWidth = embeddingWidth
   }
 
-  /// Encodes the held-out text with each vocabulary; without one there is only the sizes' arithmetic.
+  /// What was measured.
+  var textName: String { heldOut == nil ? "training text" : "held-out text" }
+
+  /// Encodes the held-out text with each vocabulary; without one the job has measured the training
+  /// text.
   ///
   /// - Throws: What reading throws.
   func measure(_ context: JobContext) throws(TextError) -> [Point] {
     var points: [Point] = []
-    for (size, made) in zip(sizes, made) {
+    for (index, (size, made)) in zip(sizes, report.vocabularies).enumerated() {
       var point = Point(
-        name: size.name, size: made.size, embeddingParameters: made.size * embeddingWidth)
+        name: size.name, size: made.size, merges: made.merges, paddingTokens: made.paddingTokens,
+        embeddingParameters: made.size * embeddingWidth)
       if let heldOut {
         let job = InspectCorpusJob(
           source: heldOut, tokenizer: try Tokenizer.load(made.directory), normalizer: nil)
@@ -79,6 +86,11 @@ struct SizeSweep {
         point.bytesPerToken = statistics.bytesPerToken
         point.tokensPerEojeol = statistics.tokensPerEojeol
         point.vocabularyUsed = statistics.vocabularyUsed
+      } else {
+        let measure = report.measures[index]
+        point.bytesPerToken = ratio(measure.bytes, measure.tokens)
+        point.tokensPerEojeol = report.eojeols.map { ratio(measure.tokens, $0) }
+        point.vocabularyUsed = ratio(measure.usedIDs, made.size)
       }
       points.append(point)
     }
@@ -112,19 +124,28 @@ struct SizeSweep {
         point.vocabularyUsed.map { "\(fixed($0 * 100, 1)) %" } ?? "–",
         "\(fixed(Double(point.embeddingParameters) / 1e6, 1)) M")
     }
-    var text = table.text
+    var text = "on the \(textName):\n\(table.text)"
     if heldOut == nil {
-      text += "\nPass --held-out TEXT to compare the vocabularies on it."
-    } else if let knee = knee(points) {
-      text +=
-        "\nFrom \(points[knee].name) on, a doubling gains less than "
-        + "\(fixed(Self.worthwhileGain * 100, 0)) % in bytes a token."
+      text += "\nThe training text flatters large vocabularies; --held-out PATH measures another."
     }
-    return text
+    return text + "\n" + suggestion(points)
+  }
+
+  /// What the knee says, in a sentence.
+  func suggestion(_ points: [Point]) -> String {
+    let gain = "\(fixed(Self.worthwhileGain * 100, 0)) %"
+    if let knee = knee(points) {
+      return "Suggested: \(points[knee].name). From there on a doubling gains less than \(gain) in "
+        + "bytes a token."
+    }
+    return
+      "No knee: up to \(points.last?.name ?? "") every doubling gains \(gain) or more in bytes "
+      + "a token."
   }
 
   func json(_ points: [Point]) -> JSON {
     .object([
+      ("measured_on", .string(textName)),
       (
         "sizes",
         .array(
@@ -132,6 +153,8 @@ struct SizeSweep {
             .object([
               ("name", .string(point.name)),
               ("vocabulary_size", .integer(point.size)),
+              ("merges", .integer(point.merges)),
+              ("padding_tokens", .integer(point.paddingTokens)),
               ("bytes_per_token", point.bytesPerToken.map { .double($0) } ?? .null),
               ("tokens_per_eojeol", point.tokensPerEojeol.map { .double($0) } ?? .null),
               ("vocabulary_used", point.vocabularyUsed.map { .double($0) } ?? .null),
@@ -152,8 +175,9 @@ struct SizeSweep {
     var text = json(points).serialized()
     text.append(0x0A)
     try writeFile(directory + "/sizes.json", text.span)
-    guard heldOut != nil, points.count > 1 else { return }
-    let chart = SizeSweepChart(points, knee: knee(points))
+    let chart = SizeSweepChart(
+      points, knee: knee(points), title: "Vocabulary sizes on the \(textName)",
+      suggestion: suggestion(points))
     try writeFile(directory + "/sizes.svg", chart.svg.utf8.span)
   }
 }

@@ -41,11 +41,14 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: """
       Several numbers of ids, as in 8k,16k,32k (k: 1000, Ki: 1024), from one training: each vocabulary \
-      in DIR/8k and so on, with a table and a plot of what they do.
+      in DIR/8k and so on, as a run for it alone makes it, with sizes.json and sizes.svg to compare them.
       """)
   var sizes: String?
 
-  @Option(help: "With --sizes: text to compare the vocabularies on; repeat for more.")
+  @Option(
+    help: """
+      With --sizes: text to compare the vocabularies on (default: the training text); repeat for more.
+      """)
   var heldOut: [String] = []
 
   @Option(help: "With --sizes: numbers a row of the model's embedding has, to tell its parameters.")
@@ -143,8 +146,9 @@ struct TrainCommand: ParsableCommand {
     job.checkpointMerges = checkpointMerges
     job.alphabetLimit = limitAlphabet
     job.maximumRepeats = maxRepeats
-    // Looked for before anything is trained.
+    // A path that leads nowhere is told before the work.
     let heldOut = try heldOutSource()
+    job.measuresTrainingText = !sizes.isEmpty && heldOut == nil
     let context = makeContext(threads, report)
     let result = try job.run(context)
     if sizes.isEmpty {
@@ -159,6 +163,9 @@ struct TrainCommand: ParsableCommand {
         try Console.print(sweep.json(measured))
       } else if !report.quiet {
         try Console.print("trained \(output)\n\(sweep.table(measured))")
+        for (size, made) in zip(sizes, result.vocabularies) where made.size < size.count {
+          Console.note("\(size.name) has \(made.size) ids: no pair was left to merge")
+        }
       }
     }
     try Console.reportLosses(of: result.account)

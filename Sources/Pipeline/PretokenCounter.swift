@@ -5,6 +5,7 @@ internal import CountFiles
 internal import Normalization
 internal import Parallelism
 internal import PreTokenization
+internal import Statistics
 internal import Synchronization
 internal import TextCore
 internal import Training
@@ -25,15 +26,21 @@ struct PretokenCounting {
 
   init(
     normalizer: Normalizer, preTokenizer: PreTokenizer, runs: CountRuns, tableBytes: Int,
-    threadCount: Int, makeDirectory: @escaping @Sendable () throws(TextError) -> Void
+    threadCount: Int, countsEojeols: Bool = false,
+    makeDirectory: @escaping @Sendable () throws(TextError) -> Void
   ) {
     self.normalizer = normalizer
     self.preTokenizer = preTokenizer
     self.runs = runs
     self.makeDirectory = makeDirectory
     self.tableBytes = tableBytes
-    counters = (0..<threadCount).map { PretokenCounter(normalizer, preTokenizer, number: $0) }
+    counters = (0..<threadCount).map { number in
+      PretokenCounter(normalizer, preTokenizer, number: number, countsEojeols: countsEojeols)
+    }
   }
+
+  /// The eojeols of all documents, where they are counted.
+  var eojeols: Int { counters.reduce(0) { $0 + $1.eojeols } }
 
   /// The tables of the threads.
   var tables: [CountTable] { counters.map(\.table) }
@@ -142,6 +149,8 @@ final class PretokenCounter {
   let table = CountTable()
   /// Where the next documents come from.
   var source = 0
+  private(set) var eojeols = 0
+  private let countsEojeols: Bool
   private let normalizer: Normalizer
   private var cutter: PretokenCutter
   private var text = ByteBuffer()
@@ -154,8 +163,11 @@ final class PretokenCounter {
   /// Pretokens between two looks at the size of the table.
   private static let sliceCount = 4096
 
-  init(_ normalizer: Normalizer, _ preTokenizer: PreTokenizer, number: Int) {
+  init(
+    _ normalizer: Normalizer, _ preTokenizer: PreTokenizer, number: Int, countsEojeols: Bool
+  ) {
     self.normalizer = normalizer
+    self.countsEojeols = countsEojeols
     self.number = number
     cutter = PretokenCutter(preTokenizer)
   }
@@ -174,7 +186,9 @@ final class PretokenCounter {
 
   /// Normalises a document, to be counted with others.
   func add(_ document: Span<UInt8>) throws(TextError) {
+    let start = text.count
     try normalizer.append(document, to: &text)
+    if countsEojeols { eojeols += eojeolCount(text.span.extracting(start..<text.count)) }
     documentEnds.append(text.count)
   }
 

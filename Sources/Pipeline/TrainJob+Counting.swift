@@ -32,13 +32,15 @@ extension TrainJob {
       directory: partialDirectory, sourceNames: isWeighted ? names.names : [""])
     let counting = PretokenCounting(
       normalizer: normalizer, preTokenizer: preTokenizer, runs: runs, tableBytes: tableBytes,
-      threadCount: context.threadCount, makeDirectory: makePartialDirectory)
+      threadCount: context.threadCount, countsEojeols: measuresTrainingText,
+      makeDirectory: makePartialDirectory)
     let sources = isWeighted ? names.ofFile : names.ofFile.map { _ in 0 }
     let account = try counting.count(source, sources: sources, name: "run", context)
     // ---- In memory, if the parts, their sum and the words made of it fit there; else on disk ----
     var runNames = counting.takeRuns()
     let held = counting.tables.reduce(0) { $0 + $1.counts.byteCount }
-    let fits = held * 2 <= tableBytes * context.threadCount
+    // What is read again once merging has taken the memory waits on disk.
+    let fits = !measuresTrainingText && held * 2 <= tableBytes * context.threadCount
     let rows: CountRows
     if runNames.isEmpty, !isWeighted, fits {
       rows = .table(try counting.total())
@@ -54,7 +56,7 @@ extension TrainJob {
     }
     return Counted(
       rows: rows, account: account, normalizer: normalizer, preTokenizer: preTokenizer,
-      options: source.manifestOptions)
+      options: source.manifestOptions, eojeols: isWeighted ? nil : counting.eojeols)
   }
 
   // MARK: From count files

@@ -69,11 +69,10 @@ extension TrainJob {
     removeEmptyDirectory(partialDirectory)
   }
 
-  /// Writes the tokenizer of the first `merges` that `options` has room for.
-  func write(
-    _ merges: TrainedMerges, _ options: TrainingOptions, _ counted: Counted, _ report: Report,
-    to directory: String
-  ) throws(TextError) -> TrainedVocabulary {
+  /// The tokenizer of the first `merges` that `options` has room for, to be written to `directory`.
+  func tokenizer(
+    _ merges: TrainedMerges, _ options: TrainingOptions, _ counted: Counted, in directory: String
+  ) throws(TextError) -> (definition: TokenizerDefinition, made: TrainedVocabulary) {
     let layout = VocabularyLayout(options, merges)
     let definition = TokenizerDefinition(
       normalizer: counted.normalizer, preTokenizer: counted.preTokenizer,
@@ -85,12 +84,11 @@ extension TrainJob {
     let made = TrainedVocabulary(
       directory: directory, size: layout.vocabulary.count, merges: layout.rules.count,
       paddingTokens: layout.paddingTokens)
-    try write(definition, manifest(report, made, options, counted), to: directory)
-    return made
+    return (definition, made)
   }
 
   /// Fills the directory: all files under partial names, then the names, the manifest last.
-  private func write(
+  func write(
     _ definition: TokenizerDefinition, _ manifest: consuming Manifest, to directory: String
   ) throws(TextError) {
     var tokenizer = try prepared(
@@ -124,7 +122,7 @@ extension TrainJob {
   }
 
   /// The manifest of the directory; inputs are sorted, for their order does not matter here.
-  private func manifest(
+  func manifest(
     _ report: Report, _ made: TrainedVocabulary, _ training: TrainingOptions, _ counted: Counted
   ) -> Manifest {
     var manifest = Manifest(kind: "tokenizer", toolVersion: toolVersion)

@@ -20,10 +20,10 @@ package struct TrainJob: Sendable {
 
   package var input: Input
   package var training: TrainingOptions
-  /// The vocabularies to make, ascending, each in a directory of its own; none for a single one.
+  /// The vocabularies to make, ascending, in directories of their own below ``output``.
   ///
-  /// The directories lie in ``output``, which is itself that of a single one. The largest size is
-  /// that of `training`.
+  /// The largest is of ``training``'s size. Where there are none, one of that size goes to ``output``
+  /// itself.
   package var sizes: [Size] = []
   /// The directory to make.
   package var output: String
@@ -38,6 +38,8 @@ package struct TrainJob: Sendable {
   package var alphabetLimit: Int?
   /// Runs of one character count as if they were no longer than this.
   package var maximumRepeats: Int?
+  /// Whether the report says what each vocabulary makes of the training text.
+  package var measuresTrainingText = false
   /// So many merges are made between two checkpoints.
   package var checkpointMerges = 4096
 
@@ -61,6 +63,11 @@ package struct TrainJob: Sendable {
     package var prunedPretokens: Int
     /// Merges that an earlier run had made.
     package var resumedMerges: Int
+    /// What each of ``vocabularies`` makes of the training text, where that is wanted.
+    package var measures: [TrainingTextMeasure] = []
+    /// The eojeols of the training text, where that is measured; nil if it was counted before, or its
+    /// sources have weights.
+    package var eojeols: Int?
   }
 
   /// A vocabulary that a run made.
@@ -92,6 +99,7 @@ package struct TrainJob: Sendable {
     var preTokenizer: PreTokenizer
     /// How the text was read, as manifests hold it.
     var options: [(String, JSON)]
+    var eojeols: Int?
   }
 
   /// Runs the job.
@@ -99,14 +107,17 @@ package struct TrainJob: Sendable {
   /// - Throws: Bad options and an existing output before anything is read; then what reading,
   ///   training and writing throw. Nothing is left behind in that case.
   package func run(_ context: JobContext) throws(TextError) -> Report {
-    for size in sizes {
-      var options = training
-      options.vocabularySize = size.count
-      try options.check()
-    }
+    for size in sizes { try place(size).options.check() }
     try training.check()
     try checkOutput()
     return try withOutputDirectory { () throws(TextError) in try trainAndWrite(context) }
+  }
+
+  /// The options of a run for `size` alone, and where its files go.
+  private func place(_ size: Size) -> (options: TrainingOptions, directory: String) {
+    var options = training
+    options.vocabularySize = size.count
+    return (options, output + "/" + size.name)
   }
 
   private func trainAndWrite(_ context: JobContext) throws(TextError) -> Report {
@@ -132,7 +143,8 @@ package struct TrainJob: Sendable {
     try counted.account.checkHasText(need.distinctPretokens > 0)
     context.progress(.mergingNeed(bytes: need.bytes(minimumCount: minimumCount)))
     let trainer = try loading.finish()
-    counted.rows.release()
+    // Rows that are to be read again are on disk.
+    if !measuresTrainingText { counted.rows.release() }
     // ---- Words → merges ----
     var last = prefix.pairs.count
     let merges = try trainer.train { (made, merges) throws(TextError) in
@@ -150,17 +162,19 @@ package struct TrainJob: Sendable {
       account: counted.account, distinctPretokens: need.distinctPretokens,
       pretokens: Int(need.pretokens), prunedPretokens: need.prunedPretokens(minimumCount),
       resumedMerges: prefix.pairs.count)
-    if sizes.isEmpty {
-      let tokenizer = try write(merges, training, counted, report, to: output)
-      report.vocabularies.append(tokenizer)
-    } else {
-      for size in sizes {
-        var options = training
-        options.vocabularySize = size.count
-        let directory = output + "/" + size.name
-        try createDirectory(directory)
-        report.vocabularies.append(try write(merges, options, counted, report, to: directory))
-      }
+    let places = sizes.isEmpty ? [(training, output)] : sizes.map(place)
+    let tokenizers = try places.map { (options, directory) throws(TextError) in
+      try tokenizer(merges, options, counted, in: directory)
+    }
+    if measuresTrainingText {
+      report.eojeols = counted.eojeols
+      report.measures = try measure(tokenizers.map(\.definition.model), on: counted.rows, context)
+    }
+    for (tokenizer, (options, directory)) in zip(tokenizers, places) {
+      try createDirectory(directory)
+      try write(
+        tokenizer.definition, manifest(report, tokenizer.made, options, counted), to: directory)
+      report.vocabularies.append(tokenizer.made)
     }
     checkpoint.remove()
     return report

@@ -109,6 +109,23 @@ extension CorpusStatistics {
   }
 }
 
+/// The eojeols of the document `text`, as ``CorpusStatistics`` counts them.
+///
+/// - Complexity: O(n).
+package func eojeolCount(_ text: Span<UInt8>) -> Int {
+  var count = 0
+  var offset = 0
+  var isInEojeol = false
+  while offset < text.count {
+    let scalar = decodeUTF8(text, at: offset)
+    let isSpace = scalar.isWellFormed && CharacterClasses.shared(scalar.value) == .whiteSpace
+    if !isSpace && !isInEojeol { count += 1 }
+    isInEojeol = !isSpace
+    offset += scalar.byteCount
+  }
+  return count
+}
+
 /// `numerator / denominator`, 0 where there is nothing to divide by.
 package func ratio(_ numerator: Int, _ denominator: Int) -> Double {
   denominator == 0 ? 0 : Double(numerator) / Double(denominator)

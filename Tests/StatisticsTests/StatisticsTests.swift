@@ -31,6 +31,7 @@ import TextCore
       let words = text.unicodeScalars.split { $0.properties.isWhitespace }.count
       let lines = text.replacing("\r\n", with: "\n").unicodeScalars.count { $0 != "\n" }
       #expect(statistics(text).eojeols == words, "seed \(seed)")
+      #expect(eojeolCount(text.utf8.span) == words, "seed \(seed)")
       #expect(statistics(text).characters == lines, "seed \(seed)")
     }
   }
