@@ -70,12 +70,32 @@ package struct TrainingOptions: Sendable {
         .invalidArgument, "special token \"\(token)\" is spelled like a byte token",
         remedy: "give it a longer name")
     }
+    try checkRequiredCharacters()
     if let high = placedTokens.keys.max(), high >= vocabularySize {
       throw TextError(
         .invalidArgument,
         "id \(high) of \"\(placedTokens[high] ?? "")\" is not below the "
           + "vocabulary size \(vocabularySize)",
         remedy: "choose a lower id or a larger vocabulary")
+    }
+  }
+  /// Checks that every required character can have its token.
+  private func checkRequiredCharacters() throws(TextError) {
+    var tokens = TrainedTokens(self)
+    let pairs = tokens.pairs(making: requiredCharacters, after: [])
+    guard pairs.count <= mergeLimit else {
+      throw TextError(
+        .vocabularyTooSmall,
+        "vocabulary size \(vocabularySize) has no room for the required characters",
+        remedy: "ask for at least \(alphabetSize + pairs.count)")
+    }
+    for pair in pairs {
+      guard tokens.allows(pair) else {
+        throw TextError(
+          .invalidArgument, "a required character makes a token that another option rules out",
+          remedy: "allow longer tokens, or rename the special token spelled like it")
+      }
+      _ = tokens.append(pair)
     }
   }
 }

@@ -56,8 +56,12 @@ package struct VocabularyLayout: Sendable {
     // ---- Gaps below a given id, and what lacks to a multiple ----
     let used = max(Int(next), Int(options.placedTokens.keys.max().map { $0 + 1 } ?? 0))
     let size = (used + options.sizeMultiple - 1) / options.sizeMultiple * options.sizeMultiple
+    let taken = Set(contents.values.map(\.content))
+    var number = options.unusedTokens
     while case let id = takeID(), id < size {
-      let content = TrainingOptions.unusedName(options.unusedTokens + paddingTokens)
+      while taken.contains(TrainingOptions.unusedName(number)) { number += 1 }
+      let content = TrainingOptions.unusedName(number)
+      number += 1
       contents[id] = Added(content: content, id: id, isSpecial: true)
       paddingTokens += 1
     }
