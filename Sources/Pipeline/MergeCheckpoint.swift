@@ -32,6 +32,10 @@ struct MergeCheckpoint {
     optionsHash = hash64(options.utf8.span)
   }
 
+  static func exists(in directory: String) -> Bool {
+    kind(ofPath: directory + "/" + name) == .file
+  }
+
   /// The merges of an earlier run on the same counts with the same options; none if there are none.
   ///
   /// - Throws: What reading the rows throws; they are only read if there is a checkpoint.

@@ -105,12 +105,22 @@ package struct TrainJob: Sendable {
   /// Runs the job.
   ///
   /// - Throws: Bad options and an existing output before anything is read; then what reading,
-  ///   training and writing throw. Nothing is left behind in that case.
+  ///   training and writing throw. Nothing is left behind in that case but the merges noted last, from
+  ///   which the same run goes on.
   package func run(_ context: JobContext) throws(TextError) -> Report {
     for size in sizes { try place(size).options.check() }
     try training.check()
     try checkOutput()
-    return try withOutputDirectory { () throws(TextError) in try trainAndWrite(context) }
+    do {
+      return try withOutputDirectory { () throws(TextError) in try trainAndWrite(context) }
+    } catch {
+      guard error.code == .interrupted, MergeCheckpoint.exists(in: partialDirectory) else {
+        throw error
+      }
+      throw TextError(
+        .interrupted, "interrupted; the merges made so far are kept in \(partialDirectory)",
+        remedy: "run the same command again to go on")
+    }
   }
 
   /// The options of a run for `size` alone, and where its files go.

@@ -24,13 +24,15 @@ def counts(tmp_path_factory):
 
 
 def stopped(arguments, after, how):
-    """Runs malmoi and sends it the signal `how` once the file `after` is there; its exit code."""
+    """Runs malmoi and sends it the signal `how` once the file `after` is there; its exit code and
+    what it told."""
     process = subprocess.Popen([str(BINARY), *map(str, arguments)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not after.exists():
         time.sleep(0.001)
     process.send_signal(how)
-    return process.wait()
+    told = process.communicate()[1]
+    return process.returncode, told
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
@@ -39,8 +41,10 @@ def test_a_stopped_training_goes_on_and_gives_the_same_bytes(counts, tmp_path, h
     malmoi(*arguments, "--output", tmp_path / "whole")
     arguments += ["--output", tmp_path / "t"]
     checkpoint = tmp_path / "t.partial" / "merges"
-    code = stopped(arguments, checkpoint, how)
-    assert code == (-signal.SIGKILL if how == signal.SIGKILL else 130)
+    kept = (f"malmoi: interrupted; the merges made so far are kept in {checkpoint.parent}; run the "
+            "same command again to go on\n")
+    assert stopped(arguments, checkpoint, how) == (
+        (-signal.SIGKILL, "") if how == signal.SIGKILL else (130, kept))
     made = (len(checkpoint.read_bytes()) - 32) // 16
     summary = json.loads(malmoi(*arguments, "--json").stdout)
     assert 64 <= summary["resumed_merges"] == made < 30000 - 256
