@@ -120,6 +120,56 @@ static inline __attribute__((always_inline)) raw_block classes_sse2(const uint8_
   return block;
 }
 
+/// 32 bytes at a time.
+static inline __attribute__((always_inline, target("avx2"))) raw_block
+classes_avx2(const uint8_t *bytes) {
+  const __m256i byte[2] = {_mm256_loadu_si256((const __m256i *)bytes),
+                           _mm256_loadu_si256((const __m256i *)(bytes + 32))};
+  const __m256i next[2] = {_mm256_loadu_si256((const __m256i *)(bytes + 1)),
+                           _mm256_loadu_si256((const __m256i *)(bytes + 33))};
+#define BITS(mask)                                                                               \
+  ((uint64_t)(uint32_t)_mm256_movemask_epi8(mask(0)) |                                           \
+   (uint64_t)(uint32_t)_mm256_movemask_epi8(mask(1)) << 32)
+#define SET(constant) _mm256_set1_epi8((char)(constant))
+#define EQUAL(value, constant) _mm256_cmpeq_epi8(value, SET(constant))
+  // Bytes from `first` on, `count` of them: moved to the lowest signed numbers.
+#define RANGE(value, first, count)                                                               \
+  _mm256_cmpgt_epi8(SET(-128 + (count)), _mm256_add_epi8(value, SET(-128 - (first))))
+#define LETTERS(half) RANGE(_mm256_or_si256(byte[half], SET(0x20)), 'a', 26)
+#define UPPER(half) RANGE(byte[half], 'A', 26)
+#define DIGITS(half) RANGE(byte[half], '0', 10)
+#define SPACES(half) EQUAL(byte[half], ' ')
+#define CONTROLS(half) RANGE(byte[half], 9, 5)
+#define APOSTROPHES(half) EQUAL(byte[half], 0x27)
+#define SLASHES(half) EQUAL(byte[half], '/')
+#define LINE_ENDS(half) _mm256_or_si256(EQUAL(byte[half], '\n'), EQUAL(byte[half], '\r'))
+#define HIGH(half) byte[half]
+#define CONTINUATIONS(half) _mm256_cmpgt_epi8(SET(0xC0), byte[half])
+  // EB and EC; EA before B0 or more, ED before less than 9E.
+#define LEADS(half)                                                                              \
+  _mm256_or_si256(                                                                               \
+      RANGE(byte[half], 0xEB, 2),                                                                \
+      _mm256_or_si256(                                                                           \
+          _mm256_andnot_si256(RANGE(next[half], 0, 0xB0), EQUAL(byte[half], 0xEA)),              \
+          _mm256_and_si256(RANGE(next[half], 0, 0x9E), EQUAL(byte[half], 0xED))))
+  raw_block block = {.leads = BITS(LEADS)};
+  block.classes.letters = BITS(LETTERS);
+  block.classes.upper = BITS(UPPER);
+  block.classes.digits = BITS(DIGITS);
+  block.classes.spaces = BITS(SPACES);
+  block.classes.blanks = block.classes.spaces | BITS(CONTROLS);
+  block.classes.apostrophes = BITS(APOSTROPHES);
+  block.classes.slashes = BITS(SLASHES);
+  block.classes.line_ends = BITS(LINE_ENDS);
+  block.high = BITS(HIGH);
+  block.continuations = BITS(CONTINUATIONS);
+  return block;
+#undef BITS
+#undef SET
+#undef EQUAL
+#undef RANGE
+}
+
 /// 64 bytes at a time, with comparisons that give masks.
 static inline __attribute__((always_inline, target("avx512bw"))) raw_block
 classes_avx512(const uint8_t *bytes) {
@@ -152,6 +202,11 @@ static void classify_sse2(const uint8_t *text, size_t byte_count, ck_block_class
   classify(text, byte_count, blocks, classes_sse2);
 }
 
+__attribute__((target("avx2"))) static void
+classify_avx2(const uint8_t *text, size_t byte_count, ck_block_classes *blocks) {
+  classify(text, byte_count, blocks, classes_avx2);
+}
+
 __attribute__((target("avx512bw"))) static void
 classify_avx512(const uint8_t *text, size_t byte_count, ck_block_classes *blocks) {
   classify(text, byte_count, blocks, classes_avx512);
@@ -160,14 +215,32 @@ classify_avx512(const uint8_t *text, size_t byte_count, ck_block_classes *blocks
 void ck_classify(const uint8_t *text, size_t byte_count, ck_block_classes *blocks) {
   if (__builtin_cpu_supports("avx512bw"))
     classify_avx512(text, byte_count, blocks);
+  else if (__builtin_cpu_supports("avx2"))
+    classify_avx2(text, byte_count, blocks);
   else
     classify_sse2(text, byte_count, blocks);
+}
+
+int ck_classify_by(int width, const uint8_t *text, size_t byte_count, ck_block_classes *blocks) {
+  if (width == 64 && __builtin_cpu_supports("avx512bw"))
+    classify_avx512(text, byte_count, blocks);
+  else if (width == 32 && __builtin_cpu_supports("avx2"))
+    classify_avx2(text, byte_count, blocks);
+  else if (width == 16)
+    classify_sse2(text, byte_count, blocks);
+  else
+    return 0;
+  return 1;
 }
 
 #else
 
 void ck_classify(const uint8_t *text, size_t byte_count, ck_block_classes *blocks) {
   ck_classify_portable(text, byte_count, blocks);
+}
+
+int ck_classify_by(int width, const uint8_t *text, size_t byte_count, ck_block_classes *blocks) {
+  return 0;
 }
 
 #endif

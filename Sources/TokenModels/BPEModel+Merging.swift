@@ -7,38 +7,12 @@ extension BPEModel {
   func encodeByLinearSearch(
     _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
   ) {
-    scratch.parts.removeAll(pairs)
+    scratch.parts.removeAll()
     for index in pretoken.indices {
-      scratch.parts.append(byteTokens.span[Int(pretoken[index])], pairs)
+      scratch.parts.append(byteTokens.span[Int(pretoken[index])])
     }
     _ = scratch.parts.merge(pairs)
     scratch.parts.append(to: &output)
-  }
-
-  /// Pretokens of Hangul and ASCII, as above but from whole characters; false if they might be
-  /// joined by halves (see ``SyllableUnits``), and then nothing is written.
-  func encodeByUnits(
-    _ pretoken: Span<UInt8>, to output: inout TokenBuffer, scratch: inout BPEScratch
-  ) -> Bool {
-    let table = units
-    let units = table.units.span
-    scratch.parts.removeAll(pairs)
-    var offset = 0
-    var left: UInt64 = 0
-    var before = 0
-    while offset < pretoken.count {
-      guard let (index, length) = SyllableUnits.unit(of: pretoken, at: offset) else { return false }
-      let unit = units[index]
-      if unit.count == 0 { return false }
-      if left & unit.right != 0, table.left[before].meets(table.right[index]) { return false }
-      left = unit.left
-      before = index
-      offset &+= length
-      scratch.parts.append(unit, pairs)
-    }
-    guard scratch.parts.merge(pairs) else { return false }
-    scratch.parts.append(to: &output)
-    return true
   }
 
   /// Pretokens of any characters: from whole ones where that is known to be the same, from bytes
@@ -51,15 +25,15 @@ extension BPEModel {
   ) -> Bool {
     units.findPieces(of: pretoken, &scratch.pieces)
     units.takeApart(&scratch.pieces)
-    scratch.parts.removeAll(pairs)
+    scratch.parts.removeAll()
     for index in 0..<scratch.pieces.count {
       let piece = scratch.pieces[index]
       if piece.isTakenApart {
         for byte in piece.start..<piece.start &+ piece.byteCount {
-          scratch.parts.append(byteTokens.span[Int(pretoken[byte])], pairs)
+          scratch.parts.append(byteTokens.span[Int(pretoken[byte])])
         }
       } else {
-        scratch.parts.append(units.units.span[piece.unit], pairs)
+        scratch.parts.append(units.units.span[piece.unit])
       }
     }
     guard scratch.parts.merge(pairs) else { return false }

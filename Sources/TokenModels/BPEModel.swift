@@ -112,14 +112,22 @@ package struct BPEModel: Sendable {
     }
   }
 
+  /// Makes `scratch.parts` the ids of the pretoken at `range` of `text`, if it is of characters that can
+  /// be merged whole; false otherwise, and then ``encode(_:to:scratch:)`` is to do it.
+  @inline(__always)
+  func mergeWhole(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, scratch: inout BPEScratch
+  ) -> Bool {
+    range.count <= Self.linearSearchLimit && unmadeLengths & Self.lengthBit(range.count) == 0
+      && scratch.parts.take(text, range, units) && scratch.parts.merge(pairs)
+  }
+
   /// Appends what the rules make of `pretoken`.
   private func merge(
     _ pretoken: Span<UInt8>, to ids: inout TokenBuffer, scratch: inout BPEScratch
   ) {
     if pretoken.count <= Self.linearSearchLimit {
-      if !encodeByUnits(pretoken, to: &ids, scratch: &scratch),
-        !encodeByUnitsAndBytes(pretoken, to: &ids, scratch: &scratch)
-      {
+      if !encodeByUnitsAndBytes(pretoken, to: &ids, scratch: &scratch) {
         encodeByLinearSearch(pretoken, to: &ids, scratch: &scratch)
       }
     } else {

@@ -97,9 +97,9 @@ extension SyllableUnits {
 extension ShortParts {
   /// Appends the parts of `unit`.
   @inline(__always)
-  mutating func append(_ unit: SyllableUnits.Unit, _ pairs: borrowing PairTable) {
-    append(unit.ids.0, madeBy: unit.madeBy, pairs)
-    if unit.count > 1 { append(unit.ids.1, madeBy: unit.madeBy, pairs) }
-    if unit.count > 2 { append(unit.ids.2, madeBy: unit.madeBy, pairs) }
+  mutating func append(_ unit: SyllableUnits.Unit) {
+    append(unit.ids.0, madeBy: unit.madeBy)
+    if unit.count > 1 { append(unit.ids.1, madeBy: unit.madeBy) }
+    if unit.count > 2 { append(unit.ids.2, madeBy: unit.madeBy) }
   }
 }

@@ -11,18 +11,55 @@ struct PackedIDs: BitwiseCopyable {
   var high: UInt64 = 0
 }
 
+/// Up to twice as many ids: where `first` counts more than fit in it, the rest lie in `second`.
+struct PackedPair: BitwiseCopyable {
+  var first = PackedIDs()
+  var second = PackedIDs()
+}
+
 /// A layout of ids in two words.
 protocol IDPacking {
-  /// The most ids.
+  /// The most ids in two words; in one there are three.
   static var capacity: Int { get }
   /// The largest id.
   static var maximumID: TokenID { get }
-  /// Packs the ids of `ids` from `start` on, at most ``capacity``.
-  static func pack(_ ids: Span<TokenID>, from start: Int) -> PackedIDs
-  /// The number of ids; 0 if they lie elsewhere.
+  /// The word of a pair, and the bit of it, where the id at `index` begins.
+  static func place(_ index: Int) -> (word: Int, shift: UInt64)
+  /// The number of ids as it stands in the upper word.
+  static func packed(count: Int) -> UInt64
+  /// The number of ids, more than ``capacity`` in the first of a pair; 0 if they lie elsewhere.
   static func count(_ packed: PackedIDs) -> Int
+  /// What `word` holds: the two words of up to three ids, which share no bits, in one.
+  static func unpacked(_ word: UInt64) -> PackedIDs
   /// Writes eight numbers to `destination`, of which the first are the ids.
   static func unpack(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>)
+}
+
+extension IDPacking {
+  /// Packs `ids`, at most twice ``capacity``.
+  static func pack(_ ids: Span<TokenID>) -> PackedPair {
+    var words = PackedWords(count: packed(count: ids.count))
+    for index in ids.indices { words.add(ids[index], at: place(index)) }
+    return words.pair
+  }
+}
+
+/// A ``PackedPair`` while ids are added to it.
+struct PackedWords {
+  private var words: InlineArray<4, UInt64>
+
+  init(count: UInt64) { words = [0, count, 0, 0] }
+
+  @inline(__always)
+  mutating func add(_ id: TokenID, at place: (word: Int, shift: UInt64)) {
+    words[place.word] |= UInt64(id) &<< place.shift
+  }
+
+  var pair: PackedPair {
+    PackedPair(
+      first: PackedIDs(low: words[0], high: words[1]),
+      second: PackedIDs(low: words[2], high: words[3]))
+  }
 }
 
 /// Up to seven ids of 16 bits and their number, as eight lanes.
@@ -30,14 +67,19 @@ enum NarrowIDs: IDPacking {
   static let capacity = 7
   static let maximumID: TokenID = 0xFFFF
 
-  static func pack(_ ids: Span<TokenID>, from start: Int) -> PackedIDs {
-    let count = min(ids.count - start, capacity)
-    func lane(_ index: Int) -> UInt64 {
-      index < count ? UInt64(ids[start + index]) << UInt64(index % 4 * 16) : 0
-    }
-    return PackedIDs(
-      low: lane(0) | lane(1) | lane(2) | lane(3),
-      high: lane(4) | lane(5) | lane(6) | UInt64(count) << 48)
+  @inline(__always)
+  static func place(_ index: Int) -> (word: Int, shift: UInt64) {
+    let lane = index &+ (index >= capacity ? 1 : 0)
+    return (lane &>> 2, UInt64(truncatingIfNeeded: lane & 3) &* 16)
+  }
+
+  @inline(__always)
+  static func packed(count: Int) -> UInt64 { UInt64(truncatingIfNeeded: count) &<< 48 }
+
+  @inline(__always)
+  static func unpacked(_ word: UInt64) -> PackedIDs {
+    let low = word & 0xFFFF_FFFF_FFFF
+    return PackedIDs(low: low, high: word ^ low)
   }
 
   @inline(__always)
@@ -54,14 +96,19 @@ enum WideIDs: IDPacking {
   static let capacity = 6
   static let maximumID: TokenID = 0xF_FFFF
 
-  static func pack(_ ids: Span<TokenID>, from start: Int) -> PackedIDs {
-    let count = min(ids.count - start, capacity)
-    func field(_ index: Int) -> UInt64 {
-      index < count ? UInt64(ids[start + index]) << UInt64(index % 3 * 20) : 0
-    }
-    return PackedIDs(
-      low: field(0) | field(1) | field(2),
-      high: field(3) | field(4) | field(5) | UInt64(count) << 60)
+  @inline(__always)
+  static func place(_ index: Int) -> (word: Int, shift: UInt64) {
+    let word = UInt(bitPattern: index) / 3
+    return (Int(word), UInt64(UInt(bitPattern: index) &- word &* 3) &* 20)
+  }
+
+  @inline(__always)
+  static func packed(count: Int) -> UInt64 { UInt64(truncatingIfNeeded: count) &<< 60 }
+
+  @inline(__always)
+  static func unpacked(_ word: UInt64) -> PackedIDs {
+    let low = word & 0xFFF_FFFF_FFFF_FFFF
+    return PackedIDs(low: low, high: word ^ low)
   }
 
   @inline(__always)
@@ -97,26 +144,46 @@ struct SpilledIDs: ~Copyable {
     self.capacity = UInt64(capacity)
   }
 
-  /// Keeps the ids of `source` from `start` on, at most ``maximumCount``.
-  mutating func append(_ source: Span<TokenID>, from start: Int) -> PackedIDs {
-    let count = source.count - start
+  /// Keeps the ids of `source`, at most ``maximumCount``.
+  mutating func append(_ source: Span<TokenID>) -> PackedIDs {
+    let count = source.count
     precondition(count <= Self.maximumCount, "more ids than a cached pretoken has")
     let place = written & (capacity - 1)
     if place + UInt64(Self.maximumCount) > capacity { written += capacity - place }
     let packed = PackedIDs(low: written, high: UInt64(count))
     for index in 0..<count {
       // Safe: maximumCount ids fit behind the place, as was just seen to.
-      unsafe ids[Int(written & (capacity - 1)) + index] = source[start + index]
+      unsafe ids[Int(written & (capacity - 1)) + index] = source[index]
     }
     written += UInt64(count)
     return packed
   }
 
+  /// Whether places no longer fit in ``word(_:)``.
+  var isUsedUp: Bool { written >> (Self.placeBits - 1) != 0 }
+
+  mutating func removeAll() { written = 0 }
+
+  private static let placeBits: UInt64 = 42
+
+  /// `packed`, which ``append(_:)`` made of at most ten ids, in one word.
+  static func word(_ packed: PackedIDs) -> UInt64 { packed.low | packed.high &<< placeBits }
+
+  /// What ``word(_:)`` was made of.
+  static func unpacked(_ word: UInt64) -> PackedIDs {
+    PackedIDs(low: word & (1 << placeBits - 1), high: word >> placeBits)
+  }
+
+  /// Whether the ids of `packed` are still here.
+  func holds(_ packed: PackedIDs) -> Bool {
+    // The zeros of a free entry have no ids.
+    packed.high != 0 && written &- packed.low <= capacity
+  }
+
   /// Writes the ids of `packed` to `destination`, which has room for ``maximumCount``; returns their
   /// number, 0 if they have been overwritten since.
   func read(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>) -> Int {
-    // The zeros of a free entry have no ids.
-    if packed.high == 0 || written &- packed.low > capacity { return 0 }
+    guard holds(packed) else { return 0 }
     let count = Int(truncatingIfNeeded: packed.high)
     // Safe: `packed` was made by append(), which left room for its ids; they are still there.
     let source = unsafe ids + Int(truncatingIfNeeded: packed.low & (capacity &- 1))

@@ -8,61 +8,78 @@ internal import TextCore
 ///
 /// Korean is what sets the design. Distinct pretokens grow as N^0.75, so a table of any size misses
 /// one look-up in ten, and a table that grows spends its time clearing pages; this one is as large
-/// as it will be from the start, and pages are touched as they are used. A bucket is one cache line
-/// of two entries; a new pretoken goes to the front and pushes the front one back, so what comes
-/// often stays. Pretokens of 16 to 31 bytes (3 %) have a table of their own; longer ones (0.1 %) are
-/// encoded anew each time. Ids that do not fit in their entry lie in a ring: a vocabulary without
-/// Korean has one to three for every syllable.
+/// as it will be from the start, and pages are touched as they are used.
+///
+/// Every look-up takes one cache line. Pretokens of up to 7 bytes are six of ten that come but one of
+/// eight that are different: four of them share a line, so that the commonest stay in the nearer
+/// caches. Of those of 8 to 15 bytes two share a line; those of 16 to 31 bytes (3 %) have one each;
+/// longer ones (0.1 %) are encoded anew each time. A new pretoken goes to the front of its line and
+/// pushes the others back, so what comes often stays. Ids that do not fit in their entry lie in a
+/// ring: a vocabulary without Korean has one to three for every syllable.
 @safe
 struct PretokenCache: ~Copyable, @unchecked Sendable {
-  struct Entry: BitwiseCopyable {
+  /// Of up to 7 bytes and three ids.
+  struct ShortEntry: BitwiseCopyable {
+    var key: UInt64
+    var ids: UInt64
+  }
+
+  /// Of 8 to 15 bytes.
+  struct MiddleEntry: BitwiseCopyable {
     var key: PretokenKey
     var ids: PackedIDs
   }
 
-  /// One cache line.
-  struct Bucket: BitwiseCopyable {
-    var front: Entry
-    var back: Entry
-  }
-
-  /// One cache line.
+  /// Of 16 to 31 bytes: one cache line.
   struct LongEntry: BitwiseCopyable {
     var key: LongPretokenKey
-    var ids: PackedIDs
-    /// Those that do not fit in `ids`.
-    var moreIDs: PackedIDs
+    var ids: PackedPair
   }
 
   // Invariant: `memory` is a mapping of `byteCount` bytes owned by this value, all zero at first: a
-  // key of no pretoken. A power of two of buckets lies at its start, an eighth as many long entries
-  // behind them, and the ring of spilled ids last; an index is a hash shifted right to fit.
-  private let memory: UnsafeMutableRawPointer
+  // key of no pretoken. `shortCount` lines of four short entries lie at its start, `middleCount` lines
+  // of two entries behind them, `longCount` entries behind those, and the ring of spilled ids last.
+  // None of the counts is 0 but shortCount, if no pretoken is short; a place is a line of the first two tables, or a long entry.
+  let memory: UnsafeMutableRawPointer
   private let byteCount: Int
-  private let bucketShift: UInt64
-  private let longShift: UInt64
-  private let buckets: UnsafeMutablePointer<Bucket>
-  private let longEntries: UnsafeMutablePointer<LongEntry>
-  private var spilled: SpilledIDs
+  let shortCount: UInt32
+  let middleCount: UInt32
+  let longCount: UInt32
+  let longEntries: UnsafeMutablePointer<LongEntry>
+  var spilled: SpilledIDs
   /// Whether ids are packed as ``NarrowIDs``, else as ``WideIDs``.
-  private let isNarrow: Bool
-  /// The ids that fit in an entry; none of a vocabulary too large for its bits, whose ids all spill.
-  private let capacity: Int
+  let isNarrow: Bool
+  /// The ids that fit in a middle entry, and in a short one; none of a vocabulary too large for their
+  /// bits, whose ids all spill.
+  let capacity: Int
+  let shortCapacity: Int
+  /// The least number of bytes that is not short: 8, or 0 where no pretoken is.
+  private let shortLimit: Int
 
-  /// The smallest cache: 32 buckets, 4 long entries and 64 spilled ids.
-  static let minimumBytes = 40 * 64
+  private static let lineBytes = 64
+  /// The smallest cache: a few lines of each table and a ring of 64 ids.
+  static let minimumBytes = 40 * lineBytes
 
-  /// A cache of at most `byteCount` bytes, four fifths of it for short pretokens, for ids below
-  /// `idCount`.
-  init(byteCount wanted: Int, idCount: Int) {
-    var bits: UInt64 = 5
-    while (1 << (bits + 1)) * 80 <= wanted { bits += 1 }
-    let bucketCount = 1 << Int(bits)
-    byteCount = (bucketCount + bucketCount / 4) * 64
+  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`: seven tenths of
+  /// it for pretokens of 8 to 15 bytes, a tenth for each of the others and for the ring.
+  ///
+  /// Short pretokens have lines of their own only where three ids are enough for nearly all of them,
+  /// `hasFewIDs`; else they lie among those of up to 15 bytes.
+  init(byteCount wanted: Int, idCount: Int, hasFewIDs: Bool) {
+    let lineCount = min(max(wanted, Self.minimumBytes) / Self.lineBytes, 1 << 31)
+    let tenth = lineCount / 10
+    var ringCount = 64
+    while ringCount * 2 <= tenth * Self.lineBytes / 4 { ringCount *= 2 }
+    let ringLines = ringCount * 4 / Self.lineBytes
+    shortLimit = hasFewIDs ? 8 : 0
+    shortCount = UInt32(hasFewIDs ? tenth : 0)
+    longCount = UInt32(tenth)
+    middleCount = UInt32(lineCount - (hasFewIDs ? 2 : 1) * tenth - ringLines)
+    byteCount = lineCount * Self.lineBytes
     isNarrow = idCount <= Int(NarrowIDs.maximumID) + 1
-    capacity =
-      isNarrow
-      ? NarrowIDs.capacity : idCount <= Int(WideIDs.maximumID) + 1 ? WideIDs.capacity : 0
+    let fits = idCount <= Int(WideIDs.maximumID) + 1
+    capacity = isNarrow ? NarrowIDs.capacity : fits ? WideIDs.capacity : 0
+    shortCapacity = fits ? 3 : 0
     let mapping = unsafe mmap(
       nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let mapping = unsafe mapping, unsafe mapping != MAP_FAILED else {
@@ -71,14 +88,11 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
     // Fewer page faults, where the system grants it; nothing depends on it.
     _ = unsafe madvise(mapping, byteCount, MADV_HUGEPAGE)
     unsafe memory = mapping
-    unsafe buckets = mapping.bindMemory(to: Bucket.self, capacity: bucketCount)
-    unsafe longEntries = (mapping + bucketCount * 64).bindMemory(
-      to: LongEntry.self, capacity: bucketCount / 8)
+    let long = unsafe mapping + (lineCount - ringLines - tenth) * Self.lineBytes
+    unsafe longEntries = long.bindMemory(to: LongEntry.self, capacity: tenth)
     spilled = unsafe SpilledIDs(
-      (mapping + bucketCount * 72).bindMemory(to: TokenID.self, capacity: bucketCount * 2),
-      capacity: bucketCount * 2)
-    bucketShift = 64 - bits
-    longShift = 64 - bits + 3
+      (long + tenth * Self.lineBytes).bindMemory(to: TokenID.self, capacity: ringCount),
+      capacity: ringCount)
   }
 
   deinit { _ = unsafe munmap(memory, byteCount) }
@@ -87,150 +101,225 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
 // MARK: - Keys
 
 extension PretokenCache {
-  /// Makes the probes of the pretokens `range` of `text`, which end at `ends`; their cache lines are
-  /// on their way when this returns.
-  func probe(
+  /// Fills `batch` with the pretokens `range` of `text`, which end at `ends`; their cache lines are on
+  /// their way when this returns.
+  @inline(__always)
+  func request(
     _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, _ range: Range<Int>,
-    _ probes: borrowing ProbeRing
+    _ batch: inout PretokenBatch
   ) {
+    batch.removeAll()
+    let (shortLines, middleLines) = (UInt64(shortCount), UInt64(middleCount))
+    let lines = unsafe memory
+    let writer = batch.writer
+    var (short, middle) = (batch.short, batch.middle)
     var start = range.lowerBound == 0 ? 0 : Int(ends[range.lowerBound &- 1])
+    var slot = 0
     for index in range {
       let end = Int(ends[index])
       let bytes = KeyBytes(text, start..<end)
       if bytes.count < 16 {
-        let key = bytes.shortKey(text)
-        let bucket = key.hash &>> bucketShift
-        // Safe: a hash shifted by bucketShift is below the number of buckets.
-        unsafe ck_prefetch(buckets + Int(truncatingIfNeeded: bucket))
-        probes[index] = Probe(key: key, place: UInt32(truncatingIfNeeded: bucket))
+        // ---- Up to 15 bytes: lengths are anything but predictable, so there is no branch ----
+        // All bits where the pretoken is short.
+        let mask = UInt64(bitPattern: Int64(bytes.count &- shortLimit) &>> 63)
+        let key = bytes.shortKey(text, inOneWord: mask)
+        let count = middleLines ^ (shortLines ^ middleLines) & mask
+        let place = (key.hash &>> 32 &* count) &>> 32 &+ (shortLines & ~mask)
+        // Safe: a place is below the number of lines.
+        unsafe ck_prefetch(lines + Int(truncatingIfNeeded: place) &* Self.lineBytes)
+        writer.set(slot, key, place: UInt32(truncatingIfNeeded: place))
+        let isShort = Int(truncatingIfNeeded: mask & 1)
+        short.append(slot, times: isShort)
+        middle.append(slot, times: 1 &- isShort)
       } else {
-        // The zeros of a free entry would be found: this is a key of no entry.
-        probes[index] = Probe(key: .noEntry, place: bytes.count < 32 ? longPlace(text, bytes) : 0)
+        batch.long.append(slot)
+        if bytes.count < 32 {
+          let hash = bytes.longKey(text).hash
+          let place = UInt32(truncatingIfNeeded: (hash &>> 32 &* UInt64(longCount)) &>> 32)
+          unsafe ck_prefetch(longEntries + Int(place))
+          writer.set(slot, .noEntry, place: place)
+        }
       }
       start = end
+      slot &+= 1
     }
-  }
-
-  /// The place of a long pretoken; its cache line is on its way when this returns.
-  private func longPlace(_ text: borrowing ByteBuffer, _ bytes: KeyBytes) -> UInt32 {
-    let place = bytes.longKey(text).hash >> longShift
-    // Safe: a hash shifted by longShift is below the number of long entries.
-    unsafe ck_prefetch(longEntries + Int(truncatingIfNeeded: place))
-    return UInt32(truncatingIfNeeded: place)
+    (batch.short, batch.middle) = (short, middle)
   }
 }
 
-// MARK: - Short pretokens
+// MARK: - Looking up
 
 extension PretokenCache {
-  /// Appends the ids of the pretokens from `first` on, up to the first that is not found; returns
-  /// its index, or `last`.
-  func appendHits(
-    _ probes: borrowing ProbeRing, _ first: Int, _ last: Int, to ids: inout TokenBuffer
-  ) -> Int {
-    isNarrow
-      ? appendHits(probes, first, last, to: &ids, NarrowIDs.self)
-      : appendHits(probes, first, last, to: &ids, WideIDs.self)
+  /// Puts the ids of the pretokens of up to 15 bytes into `batch`, and among its `made` those that are
+  /// not here.
+  @inline(__always)
+  func find(_ batch: inout PretokenBatch) {
+    if isNarrow { find(&batch, NarrowIDs.self) } else { find(&batch, WideIDs.self) }
   }
 
   @inline(__always)
-  private func appendHits<Packing: IDPacking>(
-    _ probes: borrowing ProbeRing, _ first: Int, _ last: Int, to ids: inout TokenBuffer,
+  private func find<Packing: IDPacking>(_ batch: inout PretokenBatch, _ packing: Packing.Type) {
+    // Safe: places come from request().
+    for index in 0..<batch.short.count {
+      let slot = batch.short[index]
+      let entry = unsafe shortEntries(batch.place(slot))
+      let key = batch.key(slot).low
+      // At most one of the four is equal.
+      let isSecond = unsafe entry[1].key == key ? 1 : 0
+      let isThird = unsafe entry[2].key == key ? 1 : 0
+      let isFourth = unsafe entry[3].key == key ? 1 : 0
+      let index = isSecond &+ isThird &* 2 &+ isFourth &* 3
+      let word = unsafe entry[index].ids
+      var isMissing = unsafe entry[index].key != key ? 1 : 0
+      var packed = Packing.unpacked(word)
+      if Packing.count(packed) == 0 {
+        packed = SpilledIDs.unpacked(word)
+        if !spilled.holds(packed) { isMissing = 1 }
+      }
+      batch.setFirst(slot, packed)
+      batch.made.append(slot, times: isMissing)
+    }
+    for index in 0..<batch.middle.count {
+      let slot = batch.middle[index]
+      let entry = unsafe middleEntries(batch.place(slot))
+      let key = batch.key(slot)
+      let isSecond = unsafe entry[1].key.difference(from: key) == 0 ? 1 : 0
+      let packed = unsafe entry[isSecond].ids
+      var isMissing = unsafe entry[isSecond].key.difference(from: key) == 0 ? 0 : 1
+      if Packing.count(packed) == 0, !spilled.holds(packed) { isMissing = 1 }
+      batch.setFirst(slot, packed)
+      batch.made.append(slot, times: isMissing)
+    }
+  }
+
+  /// Puts the ids of the pretoken `key` of 16 to 31 bytes at `slot` of `batch`; false if they are not here.
+  func find(_ key: LongPretokenKey, _ batch: inout PretokenBatch, _ slot: Int) -> Bool {
+    // Safe: places come from request().
+    let entry = unsafe longEntries + Int(batch.place(slot))
+    guard unsafe entry.pointee.key == key else { return false }
+    let ids = unsafe entry.pointee.ids
+    let count = isNarrow ? NarrowIDs.count(ids.first) : WideIDs.count(ids.first)
+    if count == 0, !spilled.holds(ids.first) { return false }
+    batch[slot] = ids
+    return true
+  }
+
+  /// Appends the ids of `slots` of `batch`, up to the first whose ids are neither here nor there;
+  /// returns its slot, or the end of `slots`.
+  @inline(__always)
+  func append(
+    _ batch: borrowing PretokenBatch, _ slots: Range<Int>, to ids: inout TokenBuffer
+  ) -> Int {
+    isNarrow
+      ? append(batch, slots, to: &ids, NarrowIDs.self)
+      : append(batch, slots, to: &ids, WideIDs.self)
+  }
+
+  @inline(__always)
+  private func append<Packing: IDPacking>(
+    _ batch: borrowing PretokenBatch, _ slots: Range<Int>, to ids: inout TokenBuffer,
     _ packing: Packing.Type
   ) -> Int {
-    var index = first
-    unsafe ids.append(room: (last &- first) &* SpilledIDs.maximumCount) { start in
-      // Safe: every pretoken writes at most maximumCount ids and moves on by at most as many; places
-      // come from probe(), and those of long pretokens, an eighth as many, are places of buckets too.
+    var slot = slots.lowerBound
+    unsafe ids.append(room: slots.count &* SpilledIDs.maximumCount) { start in
+      // Safe: every pretoken writes at most maximumCount ids and moves on by at most as many.
       var destination = unsafe start
-      while index < last {
-        let probe = probes[index]
-        let bucket = unsafe buckets + Int(probe.place)
-        let isFront = unsafe bucket.pointee.front.key == probe.key
-        let entry =
-          unsafe UnsafeMutableRawPointer(bucket)
-          .assumingMemoryBound(to: Entry.self) + (isFront ? 0 : 1)
-        if unsafe entry.pointee.key != probe.key { break }
-        let packed = unsafe entry.pointee.ids
+      while slot < slots.upperBound {
+        let packed = batch.first(slot)
         unsafe Packing.unpack(packed, to: destination)
         var count = Packing.count(packed)
-        if count == 0 {
-          count = unsafe spilled.read(packed, to: destination)
-          if count == 0 { break }
+        if UInt(bitPattern: count &- 1) >= UInt(Packing.capacity) {
+          if count == 0 {
+            count = unsafe spilled.read(packed, to: destination)
+            if count == 0 { break }
+          } else {
+            unsafe Packing.unpack(batch[slot].second, to: destination + Packing.capacity)
+          }
         }
         unsafe destination += count
-        index &+= 1
+        slot &+= 1
       }
       return unsafe destination - start
     }
-    return index
+    return slot
   }
 
-  /// Keeps the ids of `ids` from `start` on as those of `probe`, which was not found.
-  mutating func insert(_ ids: Span<TokenID>, from start: Int, for probe: Probe) {
-    let packed = pack(ids, from: start)
-    // Safe: places come from probe().
-    let bucket = unsafe buckets + Int(probe.place)
-    let entry = Entry(key: probe.key, ids: packed)
-    // One whose spilled ids were overwritten is still there.
-    if unsafe bucket.pointee.back.key == probe.key {
-      unsafe bucket.pointee.back = entry
-      return
-    }
-    if unsafe bucket.pointee.front.key != probe.key {
-      unsafe bucket.pointee.back = bucket.pointee.front
-    }
-    unsafe bucket.pointee.front = entry
+  @unsafe
+  @inline(__always)
+  private func shortEntries(_ place: UInt32) -> UnsafeMutablePointer<ShortEntry> {
+    unsafe (memory + Int(place) &* Self.lineBytes).assumingMemoryBound(to: ShortEntry.self)
   }
 
-  private mutating func pack(_ ids: Span<TokenID>, from start: Int) -> PackedIDs {
-    if ids.count - start > capacity {
-      return spilled.append(ids, from: start)
-    }
-    return isNarrow ? NarrowIDs.pack(ids, from: start) : WideIDs.pack(ids, from: start)
+  @unsafe
+  @inline(__always)
+  private func middleEntries(_ place: UInt32) -> UnsafeMutablePointer<MiddleEntry> {
+    unsafe (memory + Int(place) &* Self.lineBytes).assumingMemoryBound(to: MiddleEntry.self)
   }
 }
 
-// MARK: - Long pretokens
+// MARK: - Keeping
 
 extension PretokenCache {
-  /// Appends the ids of the long pretoken `key` of `probe`; false if they are not known.
-  func appendHit(_ key: LongPretokenKey, _ probe: Probe, to ids: inout TokenBuffer) -> Bool {
-    // Safe: places come from probe().
-    let entry = unsafe longEntries + Int(probe.place)
-    guard unsafe entry.pointee.key == key else { return false }
-    let before = ids.count
-    unsafe append(entry.pointee.ids, to: &ids)
-    unsafe append(entry.pointee.moreIDs, to: &ids)
-    return ids.count > before
+  /// The ids that the entry of a pretoken of `byteCount` bytes has room for.
+  @inline(__always)
+  private func room(_ byteCount: Int) -> Int {
+    byteCount < shortLimit ? shortCapacity : byteCount < 16 ? capacity : 2 &* capacity
   }
 
-  private func append(_ packed: PackedIDs, to ids: inout TokenBuffer) {
-    unsafe ids.append(room: SpilledIDs.maximumCount) { destination in
-      // Safe: there is room for all that is written.
-      let count = isNarrow ? NarrowIDs.count(packed) : WideIDs.count(packed)
-      if count == 0 { return unsafe spilled.read(packed, to: destination) }
-      if isNarrow {
-        unsafe NarrowIDs.unpack(packed, to: destination)
-      } else {
-        unsafe WideIDs.unpack(packed, to: destination)
+  /// Packs the merged `parts` of a pretoken of `byteCount` bytes; nil if they do not fit in its entry.
+  @inline(__always)
+  func pack(_ parts: borrowing ShortParts, byteCount: Int) -> PackedPair? {
+    if parts.idCount > room(byteCount) { return nil }
+    return isNarrow ? parts.packed(NarrowIDs.self) : parts.packed(WideIDs.self)
+  }
+
+  /// Packs `ids` of a pretoken of `byteCount` bytes; what does not fit in its entry goes to the ring.
+  mutating func pack(_ ids: Span<TokenID>, byteCount: Int) -> PackedPair {
+    if ids.count <= room(byteCount) {
+      return isNarrow ? NarrowIDs.pack(ids) : WideIDs.pack(ids)
+    }
+    if spilled.isUsedUp { removeAll() }
+    return PackedPair(first: spilled.append(ids))
+  }
+
+  /// Forgets everything: once in trillions of spilled ids, when their places no longer fit.
+  private mutating func removeAll() {
+    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    spilled.removeAll()
+  }
+
+  /// Keeps the ids of `slot`, a pretoken of up to 15 bytes that was not here or has lost its ids.
+  @inline(__always)
+  mutating func insert(_ batch: borrowing PretokenBatch, _ slot: Int) {
+    let place = batch.place(slot)
+    let key = batch.key(slot)
+    let ids = batch.first(slot)
+    // Safe: places come from request(), those of short pretokens below shortCount.
+    if place < shortCount {
+      let entry = unsafe shortEntries(place)
+      // A batch may have it twice.
+      var last = 0
+      while last < 3, unsafe entry[last].key != key.low { last &+= 1 }
+      while last > 0 {
+        unsafe entry[last] = entry[last &- 1]
+        last &-= 1
       }
-      return count
+      unsafe entry[0] = ShortEntry(key: key.low, ids: word(ids))
+    } else {
+      let entry = unsafe middleEntries(place)
+      if unsafe entry[0].key != key { unsafe entry[1] = entry[0] }
+      unsafe entry[0] = MiddleEntry(key: key, ids: ids)
     }
   }
 
-  /// Keeps the ids of `ids` from `start` on as those of the long pretoken `key` of `probe`.
-  mutating func insert(
-    _ ids: Span<TokenID>, from start: Int, for key: LongPretokenKey, _ probe: Probe
-  ) {
-    var entry = LongEntry(key: key, ids: PackedIDs(), moreIDs: PackedIDs())
-    if ids.count - start > 2 * capacity {
-      entry.ids = spilled.append(ids, from: start)
-    } else {
-      entry.ids = isNarrow ? NarrowIDs.pack(ids, from: start) : WideIDs.pack(ids, from: start)
-      if ids.count - start > capacity { entry.moreIDs = pack(ids, from: start + capacity) }
-    }
-    // Safe: places come from probe().
-    unsafe longEntries[Int(probe.place)] = entry
+  private func word(_ ids: PackedIDs) -> UInt64 {
+    let count = isNarrow ? NarrowIDs.count(ids) : WideIDs.count(ids)
+    return count == 0 ? SpilledIDs.word(ids) : ids.low | ids.high
+  }
+
+  /// Keeps the ids of `slot`, the pretoken `key` of 16 to 31 bytes.
+  mutating func insert(_ key: LongPretokenKey, _ batch: borrowing PretokenBatch, _ slot: Int) {
+    // Safe: places come from request().
+    unsafe longEntries[Int(batch.place(slot))] = LongEntry(key: key, ids: batch[slot])
   }
 }

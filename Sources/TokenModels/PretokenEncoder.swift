@@ -10,13 +10,19 @@ package import TextCore
 package struct PretokenEncoder: ~Copyable, Sendable {
   private let model: BPEModel
   private var cache: PretokenCache
-  private let probes = ProbeRing()
+  /// The batch whose ids are written, and the one behind it, whose cache lines are on their way.
+  private var batch = PretokenBatch()
+  private var following = PretokenBatch()
+  /// The ids of one pretoken that the cache does not know.
+  private var made = TokenBuffer()
   private var scratch = BPEScratch()
 
   /// An encoder with a cache of at most `cacheBytes`, the smallest if that is too little.
   package init(_ model: BPEModel, cacheBytes: Int) {
     self.model = model
-    cache = PretokenCache(byteCount: cacheBytes, idCount: model.vocabulary.count)
+    cache = PretokenCache(
+      byteCount: cacheBytes, idCount: model.vocabulary.count,
+      hasFewIDs: model.units.isMostlyWhole)
   }
 
   /// Appends the ids of the pretokens of `text` to `ids`, and to `idEnds`, for each document, the
@@ -36,11 +42,13 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     let count = pretokenEnds.count
     var document = 0
     var first = 0
-    var last = min(ProbeRing.batchSize, count)
-    cache.probe(text, pretokenEnds, first..<last, probes)
+    var last = min(PretokenBatch.capacity, count)
+    cache.request(text, pretokenEnds, 0..<last, &batch)
     while first < count {
-      let following = min(last + ProbeRing.batchSize, count)
-      cache.probe(text, pretokenEnds, last..<following, probes)
+      let end = min(last + PretokenBatch.capacity, count)
+      cache.request(text, pretokenEnds, last..<end, &following)
+      cache.find(&batch)
+      encodeMissing(text, pretokenEnds, from: first)
       var index = first
       while index < last {
         // ---- Documents that end here ----
@@ -48,16 +56,19 @@ package struct PretokenEncoder: ~Copyable, Sendable {
           idEnds.append(ids.count)
           document += 1
         }
-        // ---- Pretokens up to the end of the document or the first that is not known ----
+        // ---- Pretokens up to the end of the document ----
         let end = document < documentEnds.count ? min(last, documentEnds[document]) : last
-        index = cache.appendHits(probes, index, end, to: &ids)
-        while index < end {
-          let start = index == 0 ? 0 : Int(pretokenEnds[index - 1])
-          appendUncommon(text, start..<Int(pretokenEnds[index]), probes[index], to: &ids)
-          index = cache.appendHits(probes, index + 1, end, to: &ids)
+        while true {
+          index = cache.append(batch, index &- first..<end &- first, to: &ids) &+ first
+          if index == end { break }
+          let range = range(of: index, pretokenEnds)
+          model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
+          index &+= 1
         }
       }
-      (first, last) = (last, following)
+      remember(text, pretokenEnds, from: first)
+      swap(&batch, &following)
+      (first, last) = (last, end)
     }
     while document < documentEnds.count {
       idEnds.append(ids.count)
@@ -65,22 +76,74 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     }
   }
 
-  /// A pretoken that is not among the short ones of the cache.
-  private mutating func appendUncommon(
-    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ probe: Probe, to ids: inout TokenBuffer
+  @inline(__always)
+  private func range(of index: Int, _ ends: Span<UInt32>) -> Range<Int> {
+    (index == 0 ? 0 : Int(ends[index &- 1]))..<Int(ends[index])
+  }
+
+  /// Encodes what the cache does not know of the batch from `first` on, all of it before any of it is
+  /// written, so that the writing does not wait.
+  @inline(__always)
+  private mutating func encodeMissing(
+    _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, from first: Int
   ) {
-    let before = ids.count
-    let bytes = KeyBytes(text, range)
-    if bytes.count < 16 {
-      model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
-      cache.insert(ids.span, from: before, for: probe)
-    } else if bytes.count < 32 {
-      let key = bytes.longKey(text)
-      if cache.appendHit(key, probe, to: &ids) { return }
-      model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
-      cache.insert(ids.span, from: before, for: key, probe)
-    } else {
-      model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
+    for index in 0..<batch.made.count {
+      let slot = batch.made[index]
+      make(slot, text, range(of: first &+ slot, ends))
+    }
+    for index in 0..<batch.long.count {
+      let slot = batch.long[index]
+      let range = range(of: first &+ slot, ends)
+      let bytes = KeyBytes(text, range)
+      if bytes.count >= 32 {
+        // Not kept, and encoded when it is written.
+        batch[slot] = PackedPair()
+      } else if !cache.find(bytes.longKey(text), &batch, slot) {
+        make(slot, text, range)
+        batch.made.append(slot)
+      }
     }
   }
+
+  /// Encodes the pretoken `range` of `text` as that of `slot`.
+  @inline(__always)
+  private mutating func make(_ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>) {
+    let byteCount = KeyBytes(text, range).count
+    if model.mergeWhole(text, range, scratch: &scratch) {
+      if let packed = cache.pack(scratch.parts, byteCount: byteCount) {
+        batch[slot] = packed
+        return
+      }
+      made.removeAll()
+      scratch.parts.append(to: &made)
+    } else {
+      made.removeAll()
+      model.encode(text.span.extracting(range), to: &made, scratch: &scratch)
+    }
+    batch[slot] = pack(made, &cache, byteCount: byteCount)
+  }
+
+  /// Puts what was encoded into the cache.
+  @inline(__always)
+  private mutating func remember(
+    _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, from first: Int
+  ) {
+    for index in 0..<batch.made.count {
+      let slot = batch.made[index]
+      if batch.key(slot) == .noEntry {
+        let bytes = KeyBytes(text, range(of: first &+ slot, ends))
+        cache.insert(bytes.longKey(text), batch, slot)
+      } else {
+        cache.insert(batch, slot)
+      }
+    }
+  }
+}
+
+// Apart from the encoder, so that one part of it can be read while another is written.
+@inline(__always)
+private func pack(
+  _ ids: borrowing TokenBuffer, _ cache: inout PretokenCache, byteCount: Int
+) -> PackedPair {
+  cache.pack(ids.span, byteCount: byteCount)
 }

@@ -27,10 +27,6 @@ struct SyllableUnits: Sendable {
     var madeBy: UInt32 = 0
     /// 0 if the unit must not be used.
     var count: UInt16
-    /// Rules that may join a suffix of it, or all of it, to part of the next character or to it: the
-    /// first words of the sets, which most borders need no more than.
-    var left: UInt64 = 0
-    var right: UInt64 = 0
 
     static let unusable = Unit(ids: (0, 0, 0), count: 0)
   }
@@ -40,9 +36,13 @@ struct SyllableUnits: Sendable {
   /// Syllables, then ASCII, then syllables behind a space.
   static let asciiOffset = syllableCount
   static let spacedOffset = syllableCount + 128
+  static let unitCount = spacedOffset + syllableCount
 
   let units: [Unit]
-  /// For each unit, the sets of which it holds the first words.
+  /// The units that are one token, by the same numbers, for ``WholeParts``.
+  let whole: WholeCharacters
+  /// For each unit, the rules that may join a suffix of it, or all of it, to part of the next character
+  /// or to it; and a prefix, to the character before.
   let left: [RuleSet]
   let right: [RuleSet]
   /// For each syllable and ASCII character, the rules that may join any suffix or prefix of it, and
@@ -74,12 +74,21 @@ struct SyllableUnits: Sendable {
     self.units = units.map(\.unit)
     left = units.map(\.left)
     right = units.map(\.right)
+    whole = WholeCharacters(self.units, left: left, right: right)
     let points =
       (0..<Self.syllableCount).map { (Self.utf8($0), Self.firstSyllable + $0) }
       + (0..<128).map { ([UInt8($0)], $0) }
     brokenLeft = points.map { borders.brokenLeft($0, $1, vocabulary) }
     brokenRight = points.map { borders.brokenRight($0, $1, vocabulary) }
   }
+
+  /// Whether most syllables of a text are one token: of an encyclopedia the 800 most
+  /// frequent are 99 %.
+  var isMostlyWhole: Bool { units[..<Self.syllableCount].count { $0.count == 1 } >= 800 }
+
+  /// Whether a rule may join part of the unit `left` to part of `right` behind it, or one of the two to
+  /// part of the other.
+  func mayJoinHalves(_ left: Int, _ right: Int) -> Bool { self.left[left].meets(self.right[right]) }
 
   private static func utf8(_ syllable: Int) -> [UInt8] {
     let point = firstSyllable + syllable
@@ -95,7 +104,7 @@ struct SyllableUnits: Sendable {
 /// words, to which rules are spread independently. With one word, half of the borders that were left
 /// to the byte path had no need to be.
 struct RuleSet: BitwiseCopyable {
-  private(set) var first: UInt64
+  private var first: UInt64
   private var second: UInt64
 
   static let empty = RuleSet(first: 0, second: 0)
@@ -112,6 +121,9 @@ struct RuleSet: BitwiseCopyable {
     self.first = first
     self.second = second
   }
+
+  /// 32 bits of which two sets that meet share one.
+  var folded: UInt32 { UInt32(truncatingIfNeeded: first | first >> 32) }
 
   func meets(_ other: RuleSet) -> Bool { first & other.first != 0 && second & other.second != 0 }
 
@@ -134,8 +146,6 @@ private struct BorderedUnit {
     if unit == nil { return }
     self.left = left
     self.right = right
-    self.unit.left = left.first
-    self.unit.right = right.first
   }
 }
 

@@ -43,6 +43,13 @@ import TextCore
       let fast = unsafe words(text) { unsafe ck_classify($0, $1, $2) }
       let portable = unsafe words(text) { unsafe ck_classify_portable($0, $1, $2) }
       #expect(fast == portable, "seed \(seed)")
+      for width in [Int32(16), 32, 64] {
+        var isSupported = false
+        let wide = unsafe words(text) {
+          isSupported = unsafe ck_classify_by(width, $0, $1, $2) != 0
+        }
+        #expect(!isSupported || wide == portable, "seed \(seed), \(width) bytes")
+      }
       #expect(fast.suffix(10) == [1, 1, 1, 1, 1, 1, 1, 1, 1, 1])
     }
   }

@@ -106,6 +106,39 @@ import VocabularyFiles
     }
   }
 
+  @Test("pretokens that differ in one bit never share their ids", arguments: [0, 1 << 14])
+  func likePretokens(_ cacheBytes: Int) throws {
+    let tokenizer = try Self.tokenizer(seed: 1, size: 600)
+    let reference = ReferenceTokenizer(tokenizer)
+    var encoder = Encoder(tokenizer, cacheBytes: cacheBytes)
+    // Letters alone, so that each text is one pretoken; few buckets, so that they meet.
+    for length in 1...34 {
+      let word = (0..<length).map { UInt8(ascii: "a") + UInt8($0 * 7 % 16) }
+      var text: [UInt8] = []
+      var ends: [Int] = []
+      for round in 0..<3 {
+        for position in 0..<length {
+          for bit in [UInt8(1), 2, 4, 8, 32] {
+            var other = round == 1 ? [0x20] + word : word
+            other[position + (round == 1 ? 1 : 0)] ^= bit
+            text += other
+            ends.append(text.count)
+          }
+        }
+      }
+      var ids = TokenBuffer()
+      var idEnds = GrowableBuffer<Int>()
+      try encoder.encode(text.span, documentEnds: ends.span, to: &ids, idEnds: &idEnds)
+      var expected: [UInt32] = []
+      var start = 0
+      for end in ends {
+        expected += try reference.ids(Array(text[start..<end]))
+        start = end
+      }
+      #expect(ids.makeArray() == expected, "\(length) bytes")
+    }
+  }
+
   @Test("documents with special tokens keep their ends")
   func specialTokenEnds() throws {
     let tokenizer = try makeTokenizer()

@@ -65,6 +65,9 @@ void ck_classify(const uint8_t *text, size_t byte_count, ck_block_classes *block
 /// The same without vector instructions: the fallback, and the oracle of the tests.
 void ck_classify_portable(const uint8_t *text, size_t byte_count, ck_block_classes *blocks);
 
+/// The same with vectors of `width` bytes, for the tests; 0 if this processor has none.
+int ck_classify_by(int width, const uint8_t *text, size_t byte_count, ck_block_classes *blocks);
+
 /// The length of a run of characters at the start of well-formed UTF-8 that are all inert under NFC;
 /// the run may go on. Works in blocks of 64 bytes and leaves the last 66 bytes out.
 size_t ck_skip_inert(const uint8_t *text, size_t count);

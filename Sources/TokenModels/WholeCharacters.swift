@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+/// A unit of ``SyllableUnits`` as most pretokens want it: four to a cache line.
+struct WholeCharacter: BitwiseCopyable {
+  /// Its token; ``several`` if it has more than one, ``none`` if it must not be used.
+  var id: TokenID
+  /// The highest rank of the merges that made it.
+  var madeBy: UInt32 = 0
+  /// The rules at its borders: most that share none share no bit here.
+  var left: UInt32 = 0
+  var right: UInt32 = 0
+
+  static let none = TokenID.max
+  static let several = TokenID.max - 1
+
+  init(_ unit: SyllableUnits.Unit, left: RuleSet, right: RuleSet) {
+    id = unit.count == 1 ? unit.ids.0 : unit.count == 0 ? Self.none : Self.several
+    madeBy = unit.madeBy
+    self.left = left.folded
+    self.right = right.folded
+  }
+}
+
+/// The units of ``SyllableUnits`` as ``WholeCharacter``.
+@safe
+struct WholeCharacters: @unchecked Sendable {
+  /// Owner of the records.
+  @safe
+  private final class Storage: @unchecked Sendable {
+    // Invariant: `records` is owned by this object, and not written to once the table is made.
+    let records: UnsafeMutablePointer<WholeCharacter>
+
+    init(count: Int) { unsafe records = .allocate(capacity: count) }
+
+    deinit { unsafe records.deallocate() }
+  }
+
+  // Invariant: `records` points into `storage`, which lives as long as this value, and has one for
+  // each unit.
+  private let storage: Storage
+  private let records: UnsafePointer<WholeCharacter>
+
+  init(_ units: [SyllableUnits.Unit], left: [RuleSet], right: [RuleSet]) {
+    precondition(units.count == SyllableUnits.unitCount, "a record for every unit")
+    storage = Storage(count: units.count)
+    let records = unsafe storage.records
+    for (index, unit) in units.enumerated() {
+      unsafe (records + index).initialize(
+        to: WholeCharacter(unit, left: left[index], right: right[index]))
+    }
+    unsafe self.records = UnsafePointer(records)
+  }
+
+  /// The unit at `index`, which must be below ``SyllableUnits/unitCount``.
+  @unsafe
+  @inline(__always)
+  subscript(index: Int) -> WholeCharacter { unsafe records[index] }
+}
+
+extension ShortParts {
+  /// Replaces the parts by the characters of `range` of `text`, if that is known to be the same.
+  ///
+  /// - Returns: False if not all are Hangul or ASCII, or a rule might join two of them by halves; nine
+  ///   of ten pretokens are neither.
+  @inline(__always)
+  mutating func take(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ units: borrowing SyllableUnits
+  ) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= text.count)
+    removeAll()
+    // Safe: the range is inside the text, which has 64 readable bytes behind its last one; a unit's
+    // number is below their count.
+    let bytes = unsafe text.elements + range.lowerBound
+    let byteCount = range.count
+    var offset = 0
+    var before = 0
+    var left: UInt32 = 0
+    if byteCount >= 4, unsafe bytes[0] == 0x20 {
+      let syllable = unsafe Self.syllable(bytes + 1)
+      if syllable >= 0 {
+        before = SyllableUnits.spacedOffset &+ syllable
+        let whole = unsafe units.whole[before]
+        guard append(whole, before, units) else { return false }
+        left = whole.left
+        offset = 4
+      }
+    }
+    while offset < byteCount {
+      let byte = unsafe bytes[offset]
+      var unit = SyllableUnits.asciiOffset &+ Int(byte)
+      var length = 1
+      if byte >= 0x80 {
+        unit = unsafe Self.syllable(bytes + offset)
+        length = 3
+        if unit < 0 || offset &+ 3 > byteCount { return false }
+      }
+      let whole = unsafe units.whole[unit]
+      if left & whole.right != 0, units.mayJoinHalves(before, unit) { return false }
+      guard append(whole, unit, units) else { return false }
+      left = whole.left
+      before = unit
+      offset &+= length
+    }
+    return true
+  }
+
+  /// Appends the parts of the unit `number`; false if it must not be used.
+  @inline(__always)
+  private mutating func append(
+    _ whole: WholeCharacter, _ number: Int, _ units: borrowing SyllableUnits
+  ) -> Bool {
+    if whole.id < WholeCharacter.several {
+      append(whole.id, madeBy: whole.madeBy)
+      return true
+    }
+    if whole.id == WholeCharacter.none { return false }
+    append(units.units[number])
+    return true
+  }
+
+  /// The number of the Hangul syllable at `bytes`, of which four can be read; negative if there is none.
+  @inline(__always)
+  private static func syllable(_ bytes: UnsafePointer<UInt8>) -> Int {
+    let word = unsafe UInt32(
+      littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt32.self))
+    let point = (word & 0x0F) &<< 12 | (word &>> 2 & 0xFC0) | (word &>> 16 & 0x3F)
+    let index = Int(point) &- SyllableUnits.firstSyllable
+    let isWhole = word & 0xC0_C0F0 == 0x80_80E0 && index < SyllableUnits.syllableCount
+    return isWhole ? index : -1
+  }
+}
