@@ -43,6 +43,9 @@ let package = Package(
       name: "CICU",
       linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icudata")]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "CArchive",
+      linkerSettings: ["archive", "isal", "bz2", "lzma", "lz4"].map { .linkedLibrary($0) }),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
@@ -53,7 +56,7 @@ let package = Package(
     stage("Parallelism", ["TextCore"]),
 
     // MARK: Files on disk → documents → normal text
-    stage("CorpusFiles", ["TextCore", "CZstd"]),
+    stage("CorpusFiles", ["TextCore", "CZstd", "CArchive", "CICU"]),
     stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
     // MARK: Text → pretokens → ids

@@ -2,9 +2,9 @@
 
 internal import TextCore
 
-/// A corpus file between two of its blocks.
+/// A corpus file, or a member of an archive, between two of its blocks.
 struct OpenFile: ~Copyable, Sendable {
-  private var source: ByteSource
+  private let source: ByteStream
   private let index: Int
   private let options: CorpusOptions
   private let format: RecordFormat
@@ -22,10 +22,6 @@ struct OpenFile: ~Copyable, Sendable {
   private static let formatSearchBytes = 1 << 16
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  var storedBytesRead: Int { source.storedBytesRead }
-
-  consuming func finish() throws(TextError) -> FileDigest { try source.finish() }
-
   /// The next records of the file, about a block of them; the last block may be empty.
   ///
   /// - Throws: `readFailed`.
@@ -34,7 +30,7 @@ struct OpenFile: ~Copyable, Sendable {
     var target = min(options.blockBytes, maximum)
     while true {
       // One byte more than is used tells whether the file ends here.
-      try fill(&pending, to: target + 1, from: &source, &isAtEnd, &damage)
+      try fill(&pending, to: target + 1, from: source, &isAtEnd, &damage)
       let isRest = isAtEnd && pending.count <= target
       let cut = cutOffset(target: target, isRest: isRest)
       if cut > 0 || isRest { return takeBlock(cut, isLast: isRest) }
@@ -86,7 +82,7 @@ struct OpenFile: ~Copyable, Sendable {
       byteOffset += dropped
       pending.removeFirst(dropped)
       if end != nil { break }
-      try fill(&pending, to: CorpusOptions.defaultBlockBytes, from: &source, &isAtEnd, &damage)
+      try fill(&pending, to: CorpusOptions.defaultBlockBytes, from: source, &isAtEnd, &damage)
       if pending.isEmpty { return true }
     }
     return false
@@ -106,11 +102,10 @@ struct OpenFile: ~Copyable, Sendable {
 }
 
 extension OpenFile {
-  /// Opens `path` and finds out its format.
+  /// Begins to read `source`, the file at `index` or a member of it, and finds out its format.
   ///
-  /// - Throws: `fileNotFound`, `readFailed`.
-  init(_ path: String, index: Int, _ options: CorpusOptions) throws(TextError) {
-    var source = try ByteSource(path)
+  /// - Throws: `readFailed`.
+  init(_ source: ByteStream, index: Int, _ options: CorpusOptions) throws(TextError) {
     var pending = ByteBuffer()
     var isAtEnd = false
     var damage: TextError?
@@ -118,10 +113,10 @@ extension OpenFile {
       switch options.format {
       case .text: .text
       case .jsonl: .jsonl
-      case .auto: FileNames.format(of: path)
+      case .auto: FileNames.format(of: source.path)
       }
     let needed = known == nil ? Self.formatSearchBytes : Self.byteOrderMark.count
-    try fill(&pending, to: needed, from: &source, &isAtEnd, &damage)
+    try fill(&pending, to: needed, from: source, &isAtEnd, &damage)
     let format = known ?? Self.format(ofContent: pending.span)
     var byteOffset = 0
     if format == .jsonl, Self.hasByteOrderMark(pending.span) {
@@ -137,7 +132,7 @@ extension OpenFile {
 
 /// Reads until `buffer` holds `count` bytes or the source ends, in damage or not.
 private func fill(
-  _ buffer: inout ByteBuffer, to count: Int, from source: inout ByteSource,
+  _ buffer: inout ByteBuffer, to count: Int, from source: ByteStream,
   _ isAtEnd: inout Bool, _ damage: inout TextError?
 ) throws(TextError) {
   while buffer.count < count, !isAtEnd {

@@ -5,7 +5,7 @@ package import TextCore
 /// The format of a file's records, once it is known.
 package enum RecordFormat: Sendable { case text, jsonl }
 
-/// A run of whole records of one file: the unit of parallel work.
+/// A run of whole records of one file or of one member of an archive: the unit of parallel work.
 package struct RecordBlock: ~Copyable, Sendable {
   /// The file's place among the inputs.
   package var fileIndex: Int
@@ -20,8 +20,18 @@ package struct RecordBlock: ~Copyable, Sendable {
   package var rejects: [RejectedRecord] = []
   /// The damage at which a compressed file ended; stands in the last block of its file.
   package var damage: TextError?
-  /// Whether the file ends here; every file has one such block, an empty one if need be.
+  /// Whether the file or the member of an archive ends here; each has one such block, an empty one
+  /// if need be.
   package var isLastOfFile = false
+}
+
+extension RecordBlock {
+  /// The block of something that cannot be read at all.
+  init(lost error: TextError, fileIndex: Int) {
+    self.init(
+      fileIndex: fileIndex, path: error.location?.path ?? "", format: .text, firstLine: 1,
+      firstByteOffset: 0, bytes: ByteBuffer(), damage: error, isLastOfFile: true)
+  }
 }
 
 /// A record that became no document, and why.
