@@ -82,7 +82,9 @@ final class Archive: @unchecked Sendable {
     case CA_END:
       if let error = inputError.take() { throw error }
       // libarchive looks for more only where the mark of the end is missing.
-      if container == .tar, isInputAtEnd { throw damage("ends without the mark of a tar's end", path) }
+      if container == .tar, isInputAtEnd {
+        throw damage("ends without the mark of a tar's end", path)
+      }
       if container != .sevenZip { try input.drain() }
       return nil
     default: throw failure(path)

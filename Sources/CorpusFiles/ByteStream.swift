@@ -73,10 +73,11 @@ final class ByteStream: @unchecked Sendable {
 
   /// The place in the stored file up to which everything is used.
   var storedPosition: Int {
-    let unread = ahead.count - aheadOffset
     switch origin {
     case .file(let file):
-      return file.bytesRead - (decoder == nil ? unread : stored.count - storedOffset)
+      // A stream that is not compressed is never asked while it looks ahead.
+      let unused = decoder == nil ? ahead.count - aheadOffset : stored.count - storedOffset
+      return file.bytesRead - unused
     case .member(let archive): return archive.storedPosition
     }
   }
@@ -159,7 +160,7 @@ final class ByteStream: @unchecked Sendable {
         storedOffset += count
         if count > 0 || output.count > before { break }
         guard storedOffset == stored.count, try !receiveStored() else { break }
-        if decoder?.isBetweenStreams == false { throw damage("ends inside a \(codecName) \(unit)") }
+        if decoder?.isBetweenStreams == false { throw damage("ends inside \(unit)") }
         return 0
       case .damaged(let count, let message)?:
         storedOffset += count
@@ -191,9 +192,12 @@ final class ByteStream: @unchecked Sendable {
   /// What the specification of the codec calls that which may be followed by another.
   private var unit: String {
     switch decoder?.codec {
-    case .zstd?, .lz4?: "frame"
-    case .gzip?: "member"
-    case .bzip2?, .xz?, nil: "stream"
+    case .zstd?: "a zstd frame"
+    case .lz4?: "an lz4 frame"
+    case .gzip?: "a gzip member"
+    case .bzip2?: "a bzip2 stream"
+    case .xz?: "an xz stream"
+    case nil: "a stream"
     }
   }
 

@@ -123,7 +123,8 @@ struct CorpusFile: ~Copyable, Sendable {
       return .lost(
         TextError(
           .badRecord, "is an archive in an archive in an archive",
-          at: .init(path: path, byteOffset: archive.storedPosition), remedy: "unpack the outer one"))
+          at: .init(path: path, byteOffset: archive.storedPosition), remedy: "unpack the outer one")
+      )
     }
     archives.append(try Archive(container, stream, limit: limit))
     return nil

@@ -131,4 +131,3 @@ private struct InputSearch {
     return TextError(.invalidArgument, what, at: .init(path: path), remedy: "name each file once")
   }
 }
-
