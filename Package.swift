@@ -43,6 +43,9 @@ let package = Package(
       name: "CICU",
       linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icudata")]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(name: "CXML", dependencies: ["CLibXML2"]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
@@ -53,7 +56,7 @@ let package = Package(
     stage("Parallelism", ["TextCore"]),
 
     // MARK: Files on disk → documents → normal text
-    stage("CorpusFiles", ["TextCore", "CZstd"]),
+    stage("CorpusFiles", ["TextCore", "CZstd", "CXML"]),
     stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
     // MARK: Text → pretokens → ids

@@ -125,18 +125,3 @@ private struct InputSearch {
     return TextError(.invalidArgument, what, at: .init(path: path), remedy: "name each file once")
   }
 }
-
-/// What the names of corpus files say.
-enum FileNames {
-  /// The format that the name of `path` tells, compression aside; nil if it tells none.
-  static func format(of path: String) -> RecordFormat? {
-    var name = path[...]
-    for suffix in [".zst", ".zstd"] where name.hasSuffix(suffix) {
-      name = name.dropLast(suffix.utf8.count)
-      break
-    }
-    if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") { return .jsonl }
-    if name.hasSuffix(".txt") || name.hasSuffix(".text") { return .text }
-    return nil
-  }
-}

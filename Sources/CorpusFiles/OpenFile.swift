@@ -17,6 +17,10 @@ struct OpenFile: ~Copyable, Sendable {
   private var isAtEnd = false
   private var damage: TextError?
   private var rejects: [RejectedRecord] = []
+  /// Finds the records of formats that are not made of lines, and what it has found in `pending`.
+  private var scanner: RecordScanner?
+  private var finds: RecordFinds
+  private var header: [UInt8] = []
 
   /// How far to look for the first non-blank byte of a file whose name tells no format.
   private static let formatSearchBytes = 1 << 16
@@ -30,6 +34,7 @@ struct OpenFile: ~Copyable, Sendable {
   ///
   /// - Throws: `readFailed`.
   mutating func nextBlock() throws(TextError) -> RecordBlock {
+    if scanner != nil { return try nextScannedBlock() }
     let maximum = options.maximumRecordBytes
     var target = min(options.blockBytes, maximum)
     while true {
@@ -95,14 +100,6 @@ struct OpenFile: ~Copyable, Sendable {
   private static func hasByteOrderMark(_ bytes: Span<UInt8>) -> Bool {
     bytes.count >= 3 && bytes.extracting(0..<3).elementsEqual(byteOrderMark.span)
   }
-
-  private static func format(ofContent bytes: Span<UInt8>) -> RecordFormat {
-    let start = hasByteOrderMark(bytes) ? byteOrderMark.count : 0
-    for offset in start..<bytes.count where !isBlankByte(bytes[offset]) {
-      return bytes[offset] == UInt8(ascii: "{") ? .jsonl : .text
-    }
-    return .text
-  }
 }
 
 extension OpenFile {
@@ -114,24 +111,86 @@ extension OpenFile {
     var pending = ByteBuffer()
     var isAtEnd = false
     var damage: TextError?
-    let known: RecordFormat? =
-      switch options.format {
-      case .text: .text
-      case .jsonl: .jsonl
-      case .auto: FileNames.format(of: path)
-      }
+    let known = RecordFormat(options.format) ?? FileNames.format(of: path)
     let needed = known == nil ? Self.formatSearchBytes : Self.byteOrderMark.count
     try fill(&pending, to: needed, from: &source, &isAtEnd, &damage)
-    let format = known ?? Self.format(ofContent: pending.span)
+    let format = known ?? RecordFormat(ofContent: pending.span)
     var byteOffset = 0
-    if format == .jsonl, Self.hasByteOrderMark(pending.span) {
+    if format.isMarkup, Self.hasByteOrderMark(pending.span) {
       byteOffset = Self.byteOrderMark.count
       pending.removeFirst(byteOffset)
     }
     self.init(
       source: source, index: index, options: options, format: format,
       boundary: RecordBoundary(format, options.documents), pending: pending,
-      byteOffset: byteOffset, isAtEnd: isAtEnd, damage: damage)
+      byteOffset: byteOffset, isAtEnd: isAtEnd, damage: damage,
+      scanner: RecordScanner(format, options),
+      finds: RecordFinds(maximumBytes: options.maximumRecordBytes))
+  }
+}
+
+// MARK: - Records that a scanner finds
+
+extension OpenFile {
+  /// The next records of the file, found by its scanner.
+  ///
+  /// Bytes are read a block at a time, and a block ends with the last record that ends in them; only
+  /// for a record longer than a block is there more.
+  private mutating func nextScannedBlock() throws(TextError) -> RecordBlock {
+    while true {
+      try fill(&pending, to: finds.position + options.blockBytes, from: &source, &isAtEnd, &damage)
+      // What is open where damage begins is torn, and told by the damage.
+      scanner?.scan(pending, isEnd: isAtEnd && damage == nil, &finds)
+      takeFaults()
+      if let found = finds.header.take() { header = pending.span.extracting(found).makeArray() }
+      let records = finds.takeRecords()
+      if !records.isEmpty || isAtEnd { return takeScannedBlock(records) }
+      forget(finds.dropLongRecord() ?? finds.openStart ?? finds.position)
+      takeFaults()
+    }
+  }
+
+  /// Makes rejects of what the scanner found wrong.
+  private mutating func takeFaults() {
+    var faultLine = line
+    var counted = 0
+    for fault in finds.takeFaults() {
+      let offset = max(fault.offset, counted)
+      faultLine += lineFeedCount(pending.span.extracting(counted..<offset))
+      counted = offset
+      rejects.append(
+        RejectedRecord(
+          path: source.path, line: faultLine, byteOffset: byteOffset + fault.offset,
+          reason: fault.reason))
+    }
+  }
+
+  /// Lets go of the first `count` pending bytes.
+  private mutating func forget(_ count: Int) {
+    line += lineFeedCount(pending.span.extracting(0..<count))
+    byteOffset += count
+    pending.removeFirst(count)
+    finds.forget(count)
+  }
+
+  private mutating func takeScannedBlock(_ records: [RecordPlace]) -> RecordBlock {
+    forget(records.first?.range.lowerBound ?? 0)
+    let start = records.first?.range.lowerBound ?? 0
+    let end = records.last.map { $0.range.upperBound - start } ?? 0
+    let isLast = isAtEnd
+    var block = RecordBlock(
+      fileIndex: index, path: source.path, format: format, firstLine: line,
+      firstByteOffset: byteOffset, bytes: ByteBuffer(capacity: end), rejects: rejects,
+      damage: isLast ? damage : nil, isLastOfFile: isLast)
+    block.bytes.append(copying: pending.span.extracting(0..<end))
+    block.records = records.map { record in
+      let range = record.range.lowerBound - start..<record.range.upperBound - start
+      return RecordPlace(range: range, variant: record.variant)
+    }
+    block.header = header
+    rejects = []
+    forget(end)
+    return block
   }
 }
 

@@ -3,7 +3,25 @@
 package import TextCore
 
 /// The format of a file's records, once it is known.
-package enum RecordFormat: Sendable { case text, jsonl }
+package enum RecordFormat: String, Sendable {
+  case text, jsonl, json, csv, tsv, modu, aihub, wikipedia, warc, html, subtitle
+
+  /// The format that an option names; nil if it is to be found out.
+  init?(_ format: InputFormat) {
+    switch format {
+    case .auto: return nil
+    case .wet: self = .warc
+    default: self.init(rawValue: format.rawValue)
+    }
+  }
+}
+
+/// Where a record stands in its block.
+package struct RecordPlace: Sendable, Equatable {
+  package var range: Range<Int>
+  /// Which of the format's kinds of record it is; what that means is the format's affair.
+  package var variant = 0
+}
 
 /// A run of whole records of one file: the unit of parallel work.
 package struct RecordBlock: ~Copyable, Sendable {
@@ -16,6 +34,10 @@ package struct RecordBlock: ~Copyable, Sendable {
   /// The offset of the first byte in the decompressed file.
   package var firstByteOffset: Int
   package var bytes: ByteBuffer
+  /// The records, where the format's scanner has found them; else they are to be found by lines.
+  package var records: [RecordPlace] = []
+  /// The first record of the file, where it names the fields of the others.
+  package var header: [UInt8] = []
   /// Records that were too long to become part of a block.
   package var rejects: [RejectedRecord] = []
   /// The damage at which a compressed file ended; stands in the last block of its file.
