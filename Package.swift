@@ -46,6 +46,9 @@ let package = Package(
     .target(
       name: "CArchive",
       linkerSettings: ["archive", "isal", "bz2", "lzma", "lz4"].map { .linkedLibrary($0) }),
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(name: "CXML", dependencies: ["CLibXML2"]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
@@ -56,7 +59,7 @@ let package = Package(
     stage("Parallelism", ["TextCore"]),
 
     // MARK: Files on disk → documents → normal text
-    stage("CorpusFiles", ["TextCore", "CZstd", "CArchive", "CICU"]),
+    stage("CorpusFiles", ["TextCore", "CZstd", "CArchive", "CICU", "CXML"]),
     stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
     // MARK: Text → pretokens → ids

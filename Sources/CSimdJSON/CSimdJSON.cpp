@@ -33,7 +33,42 @@ csj_value value_of(element source) {
   return result;
 }
 
+bool each_at(element from, const csj_step *steps, size_t count, csj_visitor visit, void *context) {
+  if (count == 0) return visit(context, reinterpret_cast<const uint8_t *>(""), 0, value_of(from));
+  if (steps->name == nullptr) {
+    simdjson::dom::array elements;
+    if (from.get_array().get(elements)) return true;
+    for (element item : elements) {
+      if (!each_at(item, steps + 1, count - 1, visit, context)) return false;
+    }
+    return true;
+  }
+  csj_value next;
+  if (!csj_field(value_of(from), steps->name, steps->count, &next)) return true;
+  return each_at(element_of(next), steps + 1, count - 1, visit, context);
+}
+
 }  // namespace
+
+uint64_t csj_fields(csj_value object, const csj_step *names, size_t count, csj_value *values) {
+  simdjson::dom::object fields;
+  if (element_of(object).get_object().get(fields)) return 0;
+  uint64_t found = 0;
+  for (auto field : fields) {
+    for (size_t index = 0; index < count; index++) {
+      if (field.key.size() != names[index].count) continue;
+      if (std::memcmp(field.key.data(), names[index].name, names[index].count) != 0) continue;
+      values[index] = value_of(field.value);
+      found |= uint64_t(1) << index;
+    }
+  }
+  return found;
+}
+
+void csj_each_at(csj_value from, const csj_step *steps, size_t count, csj_visitor visit,
+                 void *context) {
+  each_at(element_of(from), steps, count, visit, context);
+}
 
 bool csj_is_utf8(const uint8_t *bytes, size_t count) {
   return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count);

@@ -7,7 +7,10 @@ internal import TextCore
 /// and nowhere else; upper and lower case are one.
 enum FileNames {
   private static let formats: [(suffix: String, format: RecordFormat)] = [
-    (".txt", .text), (".text", .text), (".jsonl", .jsonl), (".ndjson", .jsonl),
+    (".jsonl", .jsonl), (".ndjson", .jsonl), (".txt", .text), (".text", .text), (".json", .json),
+    (".csv", .csv), (".tsv", .tsv), (".warc", .warc), (".wet", .warc), (".html", .html),
+    (".htm", .html), (".xhtml", .html), (".srt", .subtitle), (".vtt", .subtitle), (".smi", .subtitle),
+    (".sami", .subtitle), (".xml", .wikipedia),
   ]
 
   private static let codecs: [(suffix: String, codec: Codec)] = [
@@ -27,6 +30,8 @@ enum FileNames {
   }
 
   /// The format that the name of `path` tells, compression aside; nil if it tells none.
+  ///
+  /// An `.xml` file is a MediaWiki dump or nothing that can be read.
   static func format(of path: String) -> RecordFormat? {
     let name = withoutCodec(path)
     return formats.first { hasSuffix(name, $0.suffix) }?.format
