@@ -17,7 +17,7 @@ struct CorpusFile: ~Copyable, Sendable {
   /// Whether a member of the file was given out or named as lost.
   private var isAnythingTold = false
   /// What the file held.
-  private(set) var members = MemberCount()
+  private(set) var findings = FileFindings()
 
   private static let separator = "!/"
   /// An archive in an archive is read; one in that is not.
@@ -53,11 +53,8 @@ struct CorpusFile: ~Copyable, Sendable {
   mutating func next() throws(TextError) -> Next {
     do throws(TextError) {
       if let stream = whole.take() {
-        guard let container = try Self.container(of: stream) else {
-          members.isArchive = false
-          return .member(stream)
-        }
-        members.isArchive = true
+        guard let container = try Self.container(of: stream) else { return .member(stream) }
+        findings.isArchive = true
         archives.append(try Archive(container, stream, limit: limit))
       }
       while let archive = archives.last {
@@ -74,11 +71,17 @@ struct CorpusFile: ~Copyable, Sendable {
       isAnythingTold = true
       return .lost(error)
     }
-    if members.isArchive, !isAnythingTold {
+    if findings.isArchive, !isAnythingTold {
       isAnythingTold = true
       return .lost(nothingRead)
     }
     return .end
+  }
+
+  /// Notes what the text of a member was found to be.
+  mutating func note(_ charset: Charset, utf8Lines: Int) {
+    findings.charsets[charset, default: 0] += 1
+    findings.convertedRecords += utf8Lines
   }
 
   /// Reads what is left of the file and returns its digest.
@@ -100,11 +103,11 @@ struct CorpusFile: ~Copyable, Sendable {
     guard member.isFile, !FileNames.isHidden(member.name) else { return nil }
     let path = archive.path + Self.separator + member.name
     if options.excludes(path) {
-      members.excluded += 1
+      findings.excluded += 1
       return nil
     }
     guard FileNames.isOfCorpus(member.name) else {
-      members.ignore(path)
+      findings.ignore(path)
       return nil
     }
     isAnythingTold = true
@@ -116,7 +119,7 @@ struct CorpusFile: ~Copyable, Sendable {
     }
     let stream = try ByteStream(.member(archive), path: path, limit: limit)
     guard let container = try Self.container(of: stream) else {
-      members.read += 1
+      findings.read += 1
       return .member(stream)
     }
     guard archives.count < Self.maximumDepth else {
@@ -134,25 +137,5 @@ struct CorpusFile: ~Copyable, Sendable {
     TextError(
       .badRecord, "no member of this archive has the name of a corpus file",
       at: .init(path: file.path), remedy: "see malmoi cat --help for the names")
-  }
-}
-
-/// What became of the members of an archive.
-package struct MemberCount: Hashable, Sendable {
-  package var isArchive = false
-  package var read = 0
-  package var excluded = 0
-  package var ignored = 0
-  /// The first of the members that were ignored, for their names are not those of corpus files.
-  package var firstIgnored: [String] = []
-
-  package init() {}
-
-  /// Enough names to see what they are.
-  private static let keptNames = 5
-
-  mutating func ignore(_ path: String) {
-    ignored += 1
-    if firstIgnored.count < Self.keptNames { firstIgnored.append(path) }
   }
 }

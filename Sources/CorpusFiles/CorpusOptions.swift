@@ -83,6 +83,9 @@ package struct CorpusOptions: Sendable {
   package var documents: DocumentUnit
   /// The charset of all files; nil to find out that of each.
   package var charset: Charset?
+  /// Whether UTF-8 that was read as another charset and encoded again is undone, where a round trip
+  /// proves it.
+  package var repairsMojibake = false
   package var invalidUTF8: InvalidUTF8Policy
   /// The longest record in bytes, its line end included; a longer one is a reject.
   package var maximumRecordBytes: Int
@@ -97,6 +100,9 @@ package struct CorpusOptions: Sendable {
   /// 1 MiB: handing out a block costs under 1 % of parsing it, and a worker's set stays in cache.
   package static let defaultBlockBytes = 1 << 20
 
+  /// 64 MiB: no book is longer, and reading stays within its memory.
+  package static let defaultMaximumRecordBytes = 1 << 26
+
   /// Korean text shrinks by 3 to 10, repetitive logs by 200; gzip cannot do more than 1,032.
   package static let defaultMaximumExpansion = 1000
 
@@ -104,7 +110,8 @@ package struct CorpusOptions: Sendable {
 
   package init(
     format: InputFormat = .auto, field: String = "text", documents: DocumentUnit = .line,
-    invalidUTF8: InvalidUTF8Policy = .replace, maximumRecordBytes: Int = 1 << 30,
+    invalidUTF8: InvalidUTF8Policy = .replace,
+    maximumRecordBytes: Int = CorpusOptions.defaultMaximumRecordBytes,
     blockBytes: Int = CorpusOptions.defaultBlockBytes
   ) {
     precondition(maximumRecordBytes > 0 && blockBytes > 0, "sizes must be positive")

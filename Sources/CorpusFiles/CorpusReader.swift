@@ -36,8 +36,8 @@ package struct CorpusReader: ~Copyable, Sendable {
   package let totalStoredBytes: Int?
   /// Stored bytes read so far, for progress beside ``totalStoredBytes``.
   package private(set) var storedBytesRead = 0
-  /// What the files read so far held.
-  package private(set) var members: [MemberCount] = []
+  /// What the files read so far were found to be.
+  package private(set) var findings: [FileFindings] = []
   private var file: CorpusFile?
   private var current: OpenFile?
   private var finishedStoredBytes = 0
@@ -64,7 +64,11 @@ package struct CorpusReader: ~Copyable, Sendable {
     while true {
       if var open = current.take() {
         let block = try open.nextBlock()
-        if !block.isLastOfFile { current = consume open }
+        if block.isLastOfFile {
+          file?.note(open.charset, utf8Lines: open.utf8Lines)
+        } else {
+          current = consume open
+        }
         storedBytesRead = finishedStoredBytes + (file?.storedBytesRead ?? 0)
         return block
       }
@@ -84,7 +88,7 @@ package struct CorpusReader: ~Copyable, Sendable {
 
   private mutating func finishFile() throws(TextError) {
     guard let file = file.take() else { return }
-    members.append(file.members)
+    findings.append(file.findings)
     let digest = try file.finish()
     finishedStoredBytes += digest.byteCount
     storedBytesRead = finishedStoredBytes

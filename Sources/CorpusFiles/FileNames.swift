@@ -9,7 +9,8 @@ enum FileNames {
   private static let formats: [(suffix: String, format: RecordFormat)] = [
     (".jsonl", .jsonl), (".ndjson", .jsonl), (".txt", .text), (".text", .text), (".json", .json),
     (".csv", .csv), (".tsv", .tsv), (".warc", .warc), (".wet", .warc), (".html", .html),
-    (".htm", .html), (".xhtml", .html), (".srt", .subtitle), (".vtt", .subtitle), (".smi", .subtitle),
+    (".htm", .html), (".xhtml", .html), (".srt", .subtitle), (".vtt", .subtitle),
+    (".smi", .subtitle),
     (".sami", .subtitle), (".xml", .wikipedia),
   ]
 
@@ -76,6 +77,11 @@ enum FileNames {
 
   private static let slash: UInt8 = 0x2F
   private static let dot: UInt8 = 0x2E
+}
+
+/// Whether the name of `path` tells that more comes out of it than is stored.
+package func isCompressed(_ path: String) -> Bool {
+  FileNames.codec(of: path) != nil || [.zip, .sevenZip].contains(FileNames.container(of: path))
 }
 
 /// Shell patterns of paths to leave out.

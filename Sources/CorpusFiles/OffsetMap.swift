@@ -33,7 +33,9 @@ struct OffsetMap: Sendable {
 
   /// Adds an anchor where the rule goes on, so that the way from the one before is short.
   mutating func addRegular(_ offset: Int, _ source: Int, _ rule: Rule) {
-    if let last = anchors.last, last.rule == rule, offset - last.offset < Self.anchorDistance { return }
+    if let last = anchors.last, last.rule == rule, offset - last.offset < Self.anchorDistance {
+      return
+    }
     add(offset, source, rule)
   }
 

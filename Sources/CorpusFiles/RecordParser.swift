@@ -74,6 +74,7 @@ package struct RecordParser: ~Copyable, Sendable {
     }
     if !block.rejects.isEmpty { sort(&batch.rejects, from: firstReject) }
     if let damage = block.damage { batch.rejects.append(RejectedRecord(damage)) }
+    if options.repairsMojibake { batch.repairMojibake() }
   }
 
   /// Puts the rejects that the reader found among those of the records, in the order of the file.
@@ -141,8 +142,11 @@ package struct RecordParser: ~Copyable, Sendable {
     to batch: inout DocumentBatch
   ) throws(TextError) {
     let bytes = block.bytes.span.extracting(record.range)
-    if isClean || options.invalidUTF8 == .keep || isWellFormedUTF8(bytes) {
+    let isKept = options.invalidUTF8 == .keep && block.charset == .utf8
+    if isClean || isKept || isWellFormedUTF8(bytes) {
       batch.text.append(copying: bytes)
+    } else if appendConverted(bytes, of: block, options, to: &batch.text) {
+      batch.convertedRecords += 1
     } else if try isUsable(record, of: block, rejects: &batch.rejects) {
       batch.replacedSequences += appendReplacingIllFormed(bytes, to: &batch.text)
     } else {
@@ -226,6 +230,13 @@ package struct RecordParser: ~Copyable, Sendable {
       }
       return
     }
+    repaired.removeAll()
+    if appendConverted(bytes, of: block, options, to: &repaired) {
+      batch.convertedRecords += 1
+      let message = appendRepaired(record, of: block, to: &batch)
+      if let message { batch.reject(record, "not valid JSON: \(message)") }
+      return
+    }
     let lineRecord = LineRecord(range: place.range, line: line)
     guard try isUsable(lineRecord, of: block, rejects: &batch.rejects) else { return }
     repaired.removeAll()
@@ -293,7 +304,8 @@ package struct RecordParser: ~Copyable, Sendable {
     if options.invalidUTF8 == .replace || options.invalidUTF8 == .keep { return true }
     let offset = firstIllFormedByte(block.bytes.span.extracting(record.range)) ?? 0
     let place = block.sourceOffset(of: record.range.lowerBound + offset)
-    let what = "invalid UTF-8 at byte \(place) of the file"
+    let charset = block.charset == .utf8 ? "UTF-8" : block.charset.rawValue
+    let what = "invalid \(charset) at byte \(place) of the file"
     if options.invalidUTF8 == .refuse {
       throw TextError(
         .invalidUTF8, what, at: .init(path: block.path, line: record.line, byteOffset: place),

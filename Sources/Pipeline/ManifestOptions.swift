@@ -16,7 +16,12 @@ extension CorpusSource {
       ("input_format", .string(options.format.rawValue)),
       ("field", .string(options.field)),
       ("documents", .string(options.documents.rawValue)),
+      ("charset", .string(options.charset?.rawValue ?? "auto")),
       ("invalid_utf8", .string(options.invalidUTF8.rawValue)),
+      ("repair_mojibake", .bool(options.repairsMojibake)),
+      ("max_document_bytes", .integer(options.maximumRecordBytes)),
+      ("max_expansion", .integer(options.maximumExpansion)),
+      ("exclude", .array(options.excluded.patterns.map { .string($0) })),
     ]
   }
 }
