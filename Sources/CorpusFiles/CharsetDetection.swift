@@ -62,8 +62,11 @@ extension Charset {
     var best: (share: Double, charset: Charset)?
     for charset in [Charset.cp949, .johab, .utf16le, .utf16be] {
       let units = CodeUnits(of: sample, in: charset)
-      // The last character may be torn by the end of the sample.
-      guard units.bad == 0 || !isWhole && units.bad == 1 && units.isBadAtEnd else { continue }
+      // The last character may be torn by the end of the sample. What is mixed or damaged is told by its
+      // lines, where there are lines of bytes.
+      let isFitting = units.bad == 0 || !isWhole && units.bad == 1 && units.isBadAtEnd
+      let isDamaged = charset.doubleByte == nil && units.bad * 100 <= units.nonASCII
+      guard isFitting || isDamaged else { continue }
       if units.share >= best?.share ?? Self.leastShare { best = (units.share, charset) }
     }
     guard let best else { return nil }

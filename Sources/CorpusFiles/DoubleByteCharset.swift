@@ -18,7 +18,16 @@ package struct DoubleByteCharset: Sendable {
   package static let cp949 = DoubleByteCharset(icuName: "windows-949")
 
   /// Johab (KS X 1001 annex 3), the charset of Korean DOS, by the C library: ICU has none.
-  package static let johab = DoubleByteCharset(iconvName: "JOHAB")
+  /// The C library does not read final consonants that stand alone, where initial ones do too.
+  package static let johab = DoubleByteCharset(iconvName: "JOHAB").adding(loneFinals)
+
+  /// Bits of a Johab syllable: 1, five for the initial, five for the vowel, five for the final; 0x8441
+  /// has a filler for each of the three.
+  private static let loneFinals: [(pair: Int, unit: UInt16)] = {
+    let letters = "\u{3000}ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁ\u{3000}ㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+    return letters.utf16.enumerated().filter { $0.offset != 0x52 - 0x41 }
+      .map { (pair: 0x8441 + $0.offset, unit: $0.element) }
+  }()
 
   private init(icuName: String) {
     var units = [UInt16](repeating: 0, count: 1 << 16)
@@ -51,6 +60,15 @@ package struct DoubleByteCharset: Sendable {
     unsafe iconv_close(converter)
     self.units = units
   }
+
+  /// This charset and what `pairs` adds to it.
+  private func adding(_ pairs: [(pair: Int, unit: UInt16)]) -> DoubleByteCharset {
+    var units = units
+    for (pair, unit) in pairs where units[pair] == 0 { units[pair] = unit }
+    return DoubleByteCharset(units: units)
+  }
+
+  private init(units: [UInt16]) { self.units = units }
 
   /// The UTF-16 code unit of a pair, 0 if it is no character.
   @inline(__always)

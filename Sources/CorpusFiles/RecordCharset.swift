@@ -10,9 +10,7 @@ func appendConverted(
   _ record: Span<UInt8>, of block: borrowing RecordBlock, _ options: CorpusOptions,
   to output: inout ByteBuffer
 ) -> Bool {
-  guard options.charset == nil, block.charset == .utf8, options.invalidUTF8 != .keep else {
-    return false
-  }
+  guard options.charset == nil, block.charset == .utf8 else { return false }
   let shares = [Charset.cp949, .johab].map { charset in
     (charset: charset, units: CodeUnits(of: record, in: charset))
   }
