@@ -8,7 +8,8 @@ enum FileNames {
   private static let endings: [(String, RecordFormat)] = [
     (".jsonl", .jsonl), (".ndjson", .jsonl), (".txt", .text), (".text", .text), (".json", .json),
     (".csv", .csv), (".tsv", .tsv), (".warc", .warc), (".wet", .warc), (".html", .html),
-    (".htm", .html), (".xhtml", .html), (".srt", .subtitle), (".vtt", .subtitle), (".smi", .subtitle),
+    (".htm", .html), (".xhtml", .html), (".srt", .subtitle), (".vtt", .subtitle),
+    (".smi", .subtitle),
     (".sami", .subtitle),
   ]
 

@@ -15,9 +15,22 @@ extension CorpusSource {
     [
       ("input_format", .string(options.format.rawValue)),
       ("field", .string(options.field)),
+      ("record", .string(options.record?.text ?? "")),
+      ("template", .string(options.template?.text ?? "")),
+      ("quoting", .string(options.quoting.rawValue)),
+      ("header", .string(options.hasHeader ? "first record" : "none")),
+      ("sample", .string(sampleDescription)),
       ("documents", .string(options.documents.rawValue)),
       ("invalid_utf8", .string(options.invalidUTF8.rawValue)),
     ]
+  }
+}
+
+extension CorpusSource {
+  private var sampleDescription: String {
+    guard let sample = options.sample else { return "all" }
+    let limit = String(sample.limit, radix: 16)
+    return "seed \(sample.seed), ranks below 0x\(limit)"
   }
 }
 

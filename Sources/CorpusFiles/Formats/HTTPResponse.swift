@@ -44,7 +44,8 @@ struct HTTPResponse {
     }
     self.bodyStart = bodyStart
     // Many crawlers keep the header of a body that they have decompressed.
-    if let coding = contentCoding, !isCompressed(bytes.extracting(bodyStart..<bytes.count), coding) {
+    if let coding = contentCoding, !isCompressed(bytes.extracting(bodyStart..<bytes.count), coding)
+    {
       contentCoding = nil
     }
   }
@@ -82,7 +83,8 @@ private func appendChunks(_ body: Span<UInt8>, to output: inout ByteBuffer) -> B
     let lineEnd = endOfLine(body, from: offset)
     var size = 0
     var digits = 0
-    while offset + digits < lineEnd, let digit = hexadecimalValue(body[offset + digits]), digits < 8 {
+    while offset + digits < lineEnd, let digit = hexadecimalValue(body[offset + digits]), digits < 8
+    {
       size = size << 4 | Int(digit)
       digits += 1
     }

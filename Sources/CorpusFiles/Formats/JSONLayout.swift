@@ -124,14 +124,16 @@ extension JSONLayout {
     JSONLayout(
       "data[]", ["body[].utterance", "body.dialogue[].utterance"],
       id: ["header.dialogueInfo.dialogueID"], title: ["header.dialogueInfo.topic"]),
-    JSONLayout("info[]", ["annotations.lines[].norm_text", "annotations.lines[].text"], id: ["id"]),
+    JSONLayout(
+      "info[]", ["annotations.lines[].norm_text", "annotations.lines[].text"], id: ["id"]),
     // Papers and patents (논문자료 요약): elements of an outermost array hold the papers.
     JSONLayout(
       "data[]", ["summary_entire[].orginal_text", "summary_entire[].original_text"],
       id: ["doc_id"], title: ["title"], date: ["date"]),
     // Books (도서자료 요약, 대규모 구매도서) and reports (요약문 및 레포트 생성): one document a file.
     JSONLayout("", ["passage"], id: ["passage_id"], title: ["metadata.doc_name"]),
-    JSONLayout("", ["paragraphs[].sentences[].text"], id: ["metadata.id"], title: ["metadata.title"]),
+    JSONLayout(
+      "", ["paragraphs[].sentences[].text"], id: ["metadata.id"], title: ["metadata.title"]),
     JSONLayout("", ["Meta(Refine).passage", "Meta.passage"], id: ["Meta(Acqusition).doc_id"]),
     // Translation pairs: the Korean side.
     JSONLayout("data[]", ["ko", "ko_original", "한국어"], id: ["sn"]),

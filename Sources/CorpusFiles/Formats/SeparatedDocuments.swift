@@ -52,7 +52,8 @@ struct SeparatedDocuments: ~Copyable, Sendable {
     splitFields(bytes, syntax, &fields, &ends)
     for (name, column) in zip(names, columns) {
       guard let column else {
-        let known = columnNames.isEmpty ? "" : "; the columns are \(columnNames.joined(separator: ", "))"
+        let known =
+          columnNames.isEmpty ? "" : "; the columns are \(columnNames.joined(separator: ", "))"
         return batch.reject(record, "no column \"\(name)\"\(known)")
       }
       if column >= ends.count {

@@ -100,7 +100,8 @@ private func appendWithoutTags(_ bytes: Span<UInt8>, to output: inout ByteBuffer
     } else if byte == UInt8(ascii: "{"), matches(bytes, at: offset, "{\\") {
       let end = firstOffset(of: UInt8(ascii: "}"), in: bytes, from: offset)
       offset = min(end + 1, bytes.count)
-    } else if byte == UInt8(ascii: "&"), case let length = appendEntity(bytes, at: offset, to: &output),
+    } else if byte == UInt8(ascii: "&"),
+      case let length = appendEntity(bytes, at: offset, to: &output),
       length > 0
     {
       offset += length
@@ -261,8 +262,9 @@ private func attribute(_ wanted: String, of tag: Tag, _ bytes: Span<UInt8>) -> S
       equalsIgnoringCase(bytes, offset + 1..<offset + 1 + length, wanted)
     {
       var start = offset + 1 + length
-      while start < end, isBlankByte(bytes[start]) || bytes[start] == UInt8(ascii: "=")
-        || bytes[start] == UInt8(ascii: "\"") || bytes[start] == UInt8(ascii: "'")
+      while start < end,
+        isBlankByte(bytes[start]) || bytes[start] == UInt8(ascii: "=")
+          || bytes[start] == UInt8(ascii: "\"") || bytes[start] == UInt8(ascii: "'")
       {
         start += 1
       }

@@ -129,10 +129,14 @@ enum WikitextTemplates {
 /// Tags that are markup in wikitext; others are text.
 enum WikitextTags {
   private static let known = [
-    "ref", "br", "hr", "p", "b", "i", "u", "s", "em", "strong", "small", "big", "sub", "sup", "span",
-    "div", "center", "font", "tt", "code", "kbd", "samp", "var", "cite", "abbr", "blockquote", "del",
-    "ins", "strike", "q", "dfn", "mark", "bdi", "bdo", "wbr", "time", "data", "ruby", "rb", "rt", "rp",
-    "rtc", "dl", "dt", "dd", "ol", "ul", "li", "table", "caption", "tr", "td", "th", "h1", "h2", "h3",
+    "ref", "br", "hr", "p", "b", "i", "u", "s", "em", "strong", "small", "big", "sub", "sup",
+    "span",
+    "div", "center", "font", "tt", "code", "kbd", "samp", "var", "cite", "abbr", "blockquote",
+    "del",
+    "ins", "strike", "q", "dfn", "mark", "bdi", "bdo", "wbr", "time", "data", "ruby", "rb", "rt",
+    "rp",
+    "rtc", "dl", "dt", "dd", "ol", "ul", "li", "table", "caption", "tr", "td", "th", "h1", "h2",
+    "h3",
     "h4", "h5", "h6", "references", "noinclude", "onlyinclude", "includeonly", "poem", "nowiki",
     "section", "languages", "translate", "tvar", "pre", "source", "syntaxhighlight", "math",
     "gallery",

@@ -175,18 +175,25 @@ private func appendLine(_ line: Span<UInt8>, to output: inout ByteBuffer) {
       if offset + 1 < content.upperBound { output.append(line[offset + 1]) }
       offset += 2
     } else if byte == UInt8(ascii: "&"),
-      case let length = appendEntity(line.extracting(0..<content.upperBound), at: offset, to: &output),
+      case let length = appendEntity(
+        line.extracting(0..<content.upperBound), at: offset, to: &output),
       length > 0
     {
       offset += length
-    } else if byte == UInt8(ascii: "_"), let end = endOfMagicWord(line, offset..<content.upperBound) {
+    } else if byte == 0x20, output.count > 0, output[output.count - 1] == 0x20 {
+      // Runs of spaces are one, as in a browser.
+      offset += 1
+    } else if byte == UInt8(ascii: "_"), let end = endOfMagicWord(line, offset..<content.upperBound)
+    {
       offset = end
     } else {
       output.append(byte)
       offset += 1
     }
   }
-  while !output.isEmpty, isBlankByte(output[output.count - 1]) { output.truncate(to: output.count - 1) }
+  while !output.isEmpty, isBlankByte(output[output.count - 1]) {
+    output.truncate(to: output.count - 1)
+  }
 }
 
 /// The offset behind a magic word such as `__NOTOC__` or `__목차__` at the start of `range`.
