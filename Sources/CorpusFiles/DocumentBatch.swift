@@ -77,6 +77,18 @@ package struct DocumentBatch: ~Copyable, Sendable {
     return metadata.span.extracting(start..<metadataEnds[place])
   }
 
+  /// How many documents have each field of metadata.
+  package var metadataCounts: [Int] {
+    let fields = MetadataField.allCases.count
+    var counts = [Int](repeating: 0, count: fields)
+    var start = 0
+    for place in 0..<metadataEnds.count {
+      if metadataEnds[place] > start { counts[place % fields] += 1 }
+      start = metadataEnds[place]
+    }
+    return counts
+  }
+
   /// Forgets everything and keeps the storage.
   package mutating func removeAll() {
     text.removeAll()

@@ -11,8 +11,6 @@ import Tokenization
 
 let toolVersionText = Pipeline.toolVersion
 
-extension InputFormat: ExpressibleByArgument {}
-extension DocumentUnit: ExpressibleByArgument {}
 extension InvalidUTF8Policy: ExpressibleByArgument {}
 extension Normalizer: ExpressibleByArgument {}
 
@@ -36,14 +34,7 @@ struct ReadingOptions: ParsableArguments {
   @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
   var input: [String] = []
 
-  @Option(help: "How the files are laid out; auto goes by name, else by content.")
-  var inputFormat = InputFormat.auto
-
-  @Option(help: "The field of a JSON Lines record that holds its text.")
-  var field = "text"
-
-  @Option(help: "What is a document in plain text. A line's end is not part of it.")
-  var documents = DocumentUnit.line
+  @OptionGroup var layout: LayoutOptions
 
   @Option(
     help: """
@@ -88,15 +79,36 @@ struct ReadingOptions: ParsableArguments {
   @Flag(help: "Stop at the first record that cannot be read.")
   var strict = false
 
+  @Option(
+    help: """
+      Read a uniform sample of the documents of about so much text, as in 500MB or 20GB, chosen in a \
+      first pass over the corpus. The same for any number of threads.
+      """)
+  var sampleBytes: String?
+
+  @Option(help: "Makes another sample.")
+  var seed: UInt64 = 0
+
   /// The corpus that the options describe.
-  func source() throws(TextError) -> CorpusSource { try source(input) }
+  func source() throws(TextError) -> CorpusSource { try sampled(source(input)) }
+
+  /// The sample that the options ask for of `source`.
+  func sampled(_ source: CorpusSource) throws(TextError) -> CorpusSource {
+    guard let sampleBytes else { return source }
+    guard let byteCount = byteCount(sampleBytes), byteCount > 0 else {
+      throw TextError(
+        .invalidArgument, "\"\(sampleBytes)\" is no amount of text",
+        remedy: "write 500MB, 20GB or 4GiB")
+    }
+    var sampled = source
+    sampled.sample = SampleRequest(byteCount: byteCount, seed: seed)
+    return sampled
+  }
 
   /// The corpus that the options describe, of the files that `inputs` name.
   func source(_ inputs: [String]) throws(TextError) -> CorpusSource {
     var options = CorpusOptions()
-    options.format = inputFormat
-    options.field = field
-    options.documents = documents
+    try layout.apply(to: &options)
     options.invalidUTF8 = invalidUTF8 ?? (normalizer == Normalizer.none ? .keep : .replace)
     if options.invalidUTF8 == .keep, normalizer != Normalizer.none {
       throw TextError(
@@ -142,7 +154,7 @@ struct SourceOptions: ParsableArguments {
       names.append(String(option[..<mark]))
       paths.append(String(option[option.index(after: mark)...]))
     }
-    let corpus = try reading.source(paths)
+    let corpus = try reading.sampled(reading.source(paths))
     return (corpus, try SourceNames(corpus.inputs, argumentNames: names))
   }
 }

@@ -14,6 +14,8 @@ package struct CorpusSource: Sendable {
   package var options: CorpusOptions
   /// Whether the first reject ends the job.
   package var isStrict: Bool
+  /// How much of the corpus is read, where not all of it is.
+  package var sample: SampleRequest?
 
   package init(inputs: CorpusInputs, options: CorpusOptions, isStrict: Bool = false) {
     self.inputs = inputs
@@ -88,6 +90,10 @@ package struct CorpusAccount: Sendable {
   package var rejects = RejectLog()
   /// U+FFFD written for ill-formed UTF-8.
   package var replacedSequences = 0
+  /// Documents that a sample left out.
+  package var unsampled = 0
+  /// How many documents have each field of metadata, where that is kept.
+  package var metadataCounts = [Int](repeating: 0, count: MetadataField.allCases.count)
   /// The errors of files whose compressed data ends early or is corrupt.
   package var damagedFiles: [TextError] = []
   /// Files of unknown kinds found in directories and not read.
@@ -112,6 +118,8 @@ package struct CorpusAccount: Sendable {
     documents += later.documents
     rejects.merge(later.rejects)
     replacedSequences += later.replacedSequences
+    unsampled += later.unsampled
+    for (field, count) in later.metadataCounts.enumerated() { metadataCounts[field] += count }
     damagedFiles += later.damagedFiles
     ignoredFiles += later.ignoredFiles
     unlistedIgnoredMembers += later.unlistedIgnoredMembers
@@ -165,6 +173,8 @@ private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
   var replacedSequences: Int
   var convertedRecords: Int
   var repairedDocuments: Int
+  var unsampled: Int
+  var metadataCounts: [Int]
 }
 
 /// A worker of the pass: the job's own state beside the parser and a batch that is used again.
@@ -182,6 +192,7 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 ///   - makeWorker: Makes a thread's own state.
 ///   - work: Sees each batch of documents, on any thread.
 ///   - emit: Takes the outputs of `work` in the order of the corpus.
+///   - isDone: Whether the job has all it wants; what is read behind that counts for nothing.
 ///   - finish: Takes each worker's state at the end, one at a time, in no particular order.
 /// - Returns: What was read, and what was not.
 /// - Throws: `readFailed`; `invalidUTF8` under that policy; `interrupted`; in strict mode the first
@@ -191,6 +202,7 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   makeWorker: () -> Worker,
   work: (inout Worker, borrowing DocumentBatch) throws(TextError) -> Output,
   emit: (consuming Output) throws(TextError) -> Void = { (_: consuming Output) in },
+  isDone: () -> Bool = { false },
   finish: (consuming Worker) -> Void = { (_: consuming Worker) in }
 ) throws(TextError) -> CorpusAccount {
   var reader = CorpusReader(inputs: source.inputs, options: source.options)
@@ -203,6 +215,7 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
     threadCount: context.threadCount,
     claim: { () throws(TextError) -> RecordBlock? in
       try context.checkCancellation()
+      if isDone() { return nil }
       let block = try reader.nextBlock()
       context.progress(.reading(bytes: reader.storedBytesRead, of: reader.totalStoredBytes))
       return block
@@ -219,9 +232,15 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
         documents: worker.batch.count, rejects: worker.batch.rejects,
         replacedSequences: worker.batch.replacedSequences,
         convertedRecords: worker.batch.convertedRecords,
-        repairedDocuments: worker.batch.repairedDocuments)
+        repairedDocuments: worker.batch.repairedDocuments, unsampled: worker.batch.unsampled,
+        metadataCounts: source.options.keepsMetadata ? worker.batch.metadataCounts : [])
     },
     emit: { (batch) throws(TextError) in
+      if isDone() { return }
+      account.unsampled += batch.unsampled
+      for (field, count) in batch.metadataCounts.enumerated() {
+        account.metadataCounts[field] += count
+      }
       account.documents += batch.documents
       documentsOfFile[batch.fileIndex] += batch.documents
       converted[batch.fileIndex] += batch.convertedRecords

@@ -278,3 +278,17 @@ package struct ProcessUsage: Sendable {
     Double(time.tv_sec) + Double(time.tv_usec) * 1e-6
   }
 }
+
+/// The value of the environment variable `name`, nil where it is not set.
+package func environmentVariable(_ name: String) -> String? {
+  guard let value = unsafe getenv(name) else { return nil }
+  return unsafe String(cString: value)
+}
+
+/// The path of the running program, links resolved; empty where the system does not tell.
+package func programPath() -> String {
+  var buffer = [CChar](repeating: 0, count: 4096)
+  let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+  return String(
+    decoding: buffer.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+}

@@ -50,15 +50,25 @@ struct WikitextBrackets: ~Copyable, Sendable {
         if offset + 1 < source.count { output.append(source[offset + 1]) }
         offset += 2
       case let byte:
-        output.append(byte)
         offset += 1
+        // Separators behind something taken out at the beginning of round brackets go with it.
+        if lastRemoval == output.count, lastRemoval > 0, [0x20, 0x2C, 0x3B].contains(byte),
+          output[lastRemoval - 1] == UInt8(ascii: "(")
+        {
+          continue
+        }
+        output.append(byte)
       }
     }
   }
 
   // MARK: The stack
 
+  /// Deeper nesting is no markup; so what is kept is moved at most so often.
+  private static let maximumDepth = 256
+
   private mutating func push(_ kind: Kind, _ mark: String, _ output: inout ByteBuffer) {
+    if stack.count >= Self.maximumDepth { return output.append(mark) }
     stack.append(Opening(kind: kind, start: output.count, markBytes: mark.utf8.count))
     openCounts[kind.rawValue] += 1
     output.append(mark)
@@ -134,14 +144,20 @@ struct WikitextBrackets: ~Copyable, Sendable {
       guard openCounts[Kind.template.rawValue] + openCounts[Kind.parameter.rawValue] > 0,
         let innermost
       else { break }
-      if innermost.kind == .parameter, run >= 3, let opening = pop(to: .parameter) {
-        remove(from: opening.start, &output)
-        run -= 3
-      } else if innermost.kind == .template, let opening = pop(to: .template) {
+      guard let opening = pop(to: innermost.kind) else { break }
+      if innermost.kind == .template {
         endTemplate(opening, &output)
         run -= 2
+      } else if run >= 3 {
+        remove(from: opening.start, &output)
+        run -= 3
       } else {
-        break
+        // Three braces closed by two: the first is text, the others are a template.
+        var template = opening
+        template.start += 1
+        template.markBytes = 2
+        endTemplate(template, &output)
+        run -= 2
       }
     }
     output.append(repeating: UInt8(ascii: "}"), count: run)
@@ -251,8 +267,7 @@ struct WikitextBrackets: ~Copyable, Sendable {
       } else if tag.isSelfClosing {
         remove(from: output.count, &output)
       } else {
-        stack.append(Opening(kind: .reference, start: output.count, markBytes: 0))
-        openCounts[Kind.reference.rawValue] += 1
+        push(.reference, "", &output)
       }
     } else if tag.isNamed("br", source) || tag.isNamed("hr", source) || tag.isNamed("p", source) {
       output.append(lineFeed)
@@ -275,15 +290,18 @@ struct WikitextBrackets: ~Copyable, Sendable {
     output.append(repeating: UInt8(ascii: "'"), count: shown)
   }
 
-  /// Takes round brackets out of which everything was taken, and the space before them.
+  /// Takes separators before the end of round brackets out, if what stood behind them was taken out;
+  /// and the brackets, if nothing is left.
   private mutating func closeRound(_ output: inout ByteBuffer, _ offset: inout Int) {
     offset += 1
     var start = output.count
     while start > 0, [0x20, 0x2C, 0x3B, 0x3A].contains(output[start - 1]) { start -= 1 }
-    let isEmptied = start > 0 && output[start - 1] == UInt8(ascii: "(") && lastRemoval >= start
-    guard isEmptied, (stack.last?.start ?? -1) < start else {
-      output.append(UInt8(ascii: ")"))
-      return
+    guard lastRemoval >= start, (stack.last?.start ?? -1) < start else {
+      return output.append(UInt8(ascii: ")"))
+    }
+    output.truncate(to: start)
+    guard start > 0, output[start - 1] == UInt8(ascii: "(") else {
+      return output.append(UInt8(ascii: ")"))
     }
     start -= 1
     while start > 0, output[start - 1] == 0x20 { start -= 1 }
