@@ -98,7 +98,7 @@ private struct InputSearch {
     try walk(path, above: [])
     guard files.count > before else {
       throw TextError(
-        .noReadableFiles, "no \(FileNames.list) file here, plain or compressed, and no archive",
+        .noReadableFiles, "no file here has the name of a corpus file or of an archive",
         at: .init(path: path), remedy: "name the files themselves to read them as they are")
     }
   }

@@ -24,12 +24,6 @@ enum FileNames {
     (".tbz2", .tar, .bzip2), (".txz", .tar, .xz), (".tzst", .tar, .zstd),
   ]
 
-  /// The suffixes of formats, for messages.
-  static var list: String {
-    let names = formats.map(\.suffix)
-    return names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
-  }
-
   /// The format that the name of `path` tells, compression aside; nil if it tells none.
   ///
   /// An `.xml` file is a MediaWiki dump or nothing that can be read.

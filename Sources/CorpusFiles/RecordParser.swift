@@ -142,11 +142,12 @@ package struct RecordParser: ~Copyable, Sendable {
     to batch: inout DocumentBatch
   ) throws(TextError) {
     let bytes = block.bytes.span.extracting(record.range)
-    let isKept = options.invalidUTF8 == .keep && block.charset == .utf8
-    if isClean || isKept || isWellFormedUTF8(bytes) {
+    if isClean || isWellFormedUTF8(bytes) {
       batch.text.append(copying: bytes)
     } else if appendConverted(bytes, of: block, options, to: &batch.text) {
       batch.convertedRecords += 1
+    } else if options.invalidUTF8 == .keep, block.charset == .utf8 {
+      batch.text.append(copying: bytes)
     } else if try isUsable(record, of: block, rejects: &batch.rejects) {
       batch.replacedSequences += appendReplacingIllFormed(bytes, to: &batch.text)
     } else {
