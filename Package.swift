@@ -103,7 +103,8 @@ let package = Package(
     .executableTarget(
       name: "EncodeBenchmark",
       dependencies: [
-        "TextCore", "CorpusFiles", "Tokenization", "TokenFiles", "Pipeline",
+        "TextCore", "Parallelism", "CorpusFiles", "Normalization", "Tokenization", "TokenFiles",
+        "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
