@@ -60,7 +60,7 @@ struct WikitextTests {
   ]
 
   @Test("markup is reduced to what a reader sees", arguments: cases)
-  func cases(source: String, expected: String) throws {
+  func reduction(source: String, expected: String) throws {
     #expect(try reduced(source) == expected)
   }
 
