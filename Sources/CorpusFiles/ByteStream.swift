@@ -82,6 +82,9 @@ final class ByteStream: @unchecked Sendable {
     }
   }
 
+  /// Whether what was looked at ends where damage begins.
+  var meetsDamage: Bool { damageAhead != nil }
+
   /// Whether these are the bytes of a stored file as they are stored.
   var isPlainFile: Bool {
     if case .file = origin { return decoder == nil }

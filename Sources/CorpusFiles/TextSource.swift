@@ -48,7 +48,9 @@ struct TextSource: ~Copyable, Sendable {
     let format = RecordFormat(options.format) ?? FileNames.format(of: stream.path)
     // Pages tell their own charsets, and web archives hold pages of many.
     if (format ?? RecordFormat(ofContent: sample.span)).hasOwnCharset { return .utf8 }
-    return Charset(of: sample.span, isWhole: sample.count < Charset.sampleBytes)
+    // Damage may tear a character, which says nothing against its charset.
+    let isWhole = sample.count < Charset.sampleBytes && !stream.meetsDamage
+    return Charset(of: sample.span, isWhole: isWhole)
   }
 
   /// Appends up to `room` bytes of text to `output`; returns how many, 0 at the end.
