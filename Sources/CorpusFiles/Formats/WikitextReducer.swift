@@ -180,7 +180,7 @@ private func appendLine(_ line: Span<UInt8>, to output: inout ByteBuffer) {
       length > 0
     {
       offset += length
-    } else if byte == 0x20, output.count > 0, output[output.count - 1] == 0x20 {
+    } else if byte == 0x20, output.isEmpty || output[output.count - 1] == 0x20 {
       // Runs of spaces are one, as in a browser.
       offset += 1
     } else if byte == UInt8(ascii: "_"), let end = endOfMagicWord(line, offset..<content.upperBound)
