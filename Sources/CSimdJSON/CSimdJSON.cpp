@@ -137,11 +137,14 @@ bool csj_element(csj_value array, size_t index, csj_value *value) {
 void csj_each(csj_value container, csj_visitor visit, void *context) {
   element source = element_of(container);
   if (source.is_array()) {
-    for (element item : source.get_array().value_unsafe()) {
+    // A name of its own: a loop over the temporary would outlive it.
+    const simdjson::dom::array items = source.get_array().value_unsafe();
+    for (element item : items) {
       if (!visit(context, reinterpret_cast<const uint8_t *>(""), 0, value_of(item))) return;
     }
   } else if (source.is_object()) {
-    for (auto field : source.get_object().value_unsafe()) {
+    const simdjson::dom::object fields = source.get_object().value_unsafe();
+    for (auto field : fields) {
       auto name = reinterpret_cast<const uint8_t *>(field.key.data());
       if (!visit(context, name, field.key.size(), value_of(field.value))) return;
     }

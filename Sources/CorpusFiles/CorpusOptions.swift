@@ -81,18 +81,37 @@ package struct CorpusOptions: Sendable {
   package var sample: DocumentSample?
   /// What makes a document; applies to plain text only.
   package var documents: DocumentUnit
+  /// The charset of all files; nil to find out that of each.
+  package var charset: Charset?
+  /// Whether UTF-8 that was read as another charset and encoded again is undone, where a round trip
+  /// proves it.
+  package var repairsMojibake = false
   package var invalidUTF8: InvalidUTF8Policy
   /// The longest record in bytes, its line end included; a longer one is a reject.
   package var maximumRecordBytes: Int
+  /// How many bytes may come out of each stored byte, the guard against decompression bombs; 0 for
+  /// any number.
+  package var maximumExpansion = CorpusOptions.defaultMaximumExpansion
+  /// Paths of files and of members of archives that are left out.
+  package var excluded = ExcludedPaths([])
   /// The size of a block in bytes, unless one record is longer.
   package var blockBytes: Int
 
   /// 1 MiB: handing out a block costs under 1 % of parsing it, and a worker's set stays in cache.
   package static let defaultBlockBytes = 1 << 20
 
+  /// 64 MiB: no book is longer, and reading stays within its memory.
+  package static let defaultMaximumRecordBytes = 1 << 26
+
+  /// Korean text shrinks by 3 to 10, repetitive logs by 200; gzip cannot do more than 1,032.
+  package static let defaultMaximumExpansion = 1000
+
+  func excludes(_ path: String) -> Bool { excluded.match(path) }
+
   package init(
     format: InputFormat = .auto, field: String = "text", documents: DocumentUnit = .line,
-    invalidUTF8: InvalidUTF8Policy = .replace, maximumRecordBytes: Int = 1 << 30,
+    invalidUTF8: InvalidUTF8Policy = .replace,
+    maximumRecordBytes: Int = CorpusOptions.defaultMaximumRecordBytes,
     blockBytes: Int = CorpusOptions.defaultBlockBytes
   ) {
     precondition(maximumRecordBytes > 0 && blockBytes > 0, "sizes must be positive")

@@ -34,6 +34,10 @@ package struct DocumentBatch: ~Copyable, Sendable {
   package internal(set) var rejects: [RejectedRecord] = []
   /// How many U+FFFD stand in records for bytes that are not UTF-8 and for lone surrogates.
   package internal(set) var replacedSequences = 0
+  /// How many records were converted from another charset than their file's.
+  package internal(set) var convertedRecords = 0
+  /// How many documents' double encoding was undone.
+  package internal(set) var repairedDocuments = 0
   /// How many documents a sample leaves out.
   package internal(set) var unsampled = 0
   /// Leaves documents out; of the file that the batch is of.
@@ -95,6 +99,8 @@ package struct DocumentBatch: ~Copyable, Sendable {
     metadataEnds.removeAll()
     rejects.removeAll()
     replacedSequences = 0
+    convertedRecords = 0
+    repairedDocuments = 0
     unsampled = 0
     (numberInRecord, lastByteOffset) = (0, -1)
   }

@@ -2,31 +2,6 @@
 
 internal import TextCore
 
-/// What the names of corpus files say.
-enum FileNames {
-  /// Endings and their formats; of several that fit the first counts.
-  private static let endings: [(String, RecordFormat)] = [
-    (".jsonl", .jsonl), (".ndjson", .jsonl), (".txt", .text), (".text", .text), (".json", .json),
-    (".csv", .csv), (".tsv", .tsv), (".warc", .warc), (".wet", .warc), (".html", .html),
-    (".htm", .html), (".xhtml", .html), (".srt", .subtitle), (".vtt", .subtitle),
-    (".smi", .subtitle),
-    (".sami", .subtitle),
-  ]
-
-  /// The format that the name of `path` tells, compression aside; nil if it tells none.
-  ///
-  /// An `.xml` file is a MediaWiki dump or nothing that can be read.
-  static func format(of path: String) -> RecordFormat? {
-    var name = path[...]
-    for suffix in [".zst", ".zstd"] where name.hasSuffix(suffix) {
-      name = name.dropLast(suffix.utf8.count)
-      break
-    }
-    if name.hasSuffix(".xml") { return .wikipedia }
-    return endings.first { name.hasSuffix($0.0) }?.1
-  }
-}
-
 extension RecordFormat {
   /// Whether a byte order mark is no part of the text.
   var isMarkup: Bool { self != .text }

@@ -74,6 +74,7 @@ package struct RecordParser: ~Copyable, Sendable {
     }
     if !block.rejects.isEmpty { sort(&batch.rejects, from: firstReject) }
     if let damage = block.damage { batch.rejects.append(RejectedRecord(damage)) }
+    if options.repairsMojibake { batch.repairMojibake() }
   }
 
   /// Puts the rejects that the reader found among those of the records, in the order of the file.
@@ -141,7 +142,11 @@ package struct RecordParser: ~Copyable, Sendable {
     to batch: inout DocumentBatch
   ) throws(TextError) {
     let bytes = block.bytes.span.extracting(record.range)
-    if isClean || options.invalidUTF8 == .keep || isWellFormedUTF8(bytes) {
+    if isClean || isWellFormedUTF8(bytes) {
+      batch.text.append(copying: bytes)
+    } else if appendConverted(bytes, of: block, options, to: &batch.text) {
+      batch.convertedRecords += 1
+    } else if options.invalidUTF8 == .keep, block.charset == .utf8 {
       batch.text.append(copying: bytes)
     } else if try isUsable(record, of: block, rejects: &batch.rejects) {
       batch.replacedSequences += appendReplacingIllFormed(bytes, to: &batch.text)
@@ -149,7 +154,7 @@ package struct RecordParser: ~Copyable, Sendable {
       return
     }
     batch.endDocument(
-      line: record.line, byteOffset: block.firstByteOffset + record.range.lowerBound)
+      line: record.line, byteOffset: block.sourceOffset(of: record.range.lowerBound))
   }
 
   // MARK: - JSON lines
@@ -217,13 +222,20 @@ package struct RecordParser: ~Copyable, Sendable {
     to batch: inout DocumentBatch
   ) throws(TextError) {
     let record = Record(
-      path: block.path, line: line, byteOffset: block.firstByteOffset + place.range.lowerBound,
+      path: block.path, line: line, byteOffset: block.sourceOffset(of: place.range.lowerBound),
       variant: place.variant)
     let bytes = block.bytes.span.extracting(place.range)
     if isClean || block.format == .html || isWellFormedUTF8(bytes) {
       if let message = appendDocuments(block.bytes, place.range, record, of: block, to: &batch) {
         try repairSurrogates(message, place, record, of: block, to: &batch)
       }
+      return
+    }
+    repaired.removeAll()
+    if appendConverted(bytes, of: block, options, to: &repaired) {
+      batch.convertedRecords += 1
+      let message = appendRepaired(record, of: block, to: &batch)
+      if let message { batch.reject(record, "not valid JSON: \(message)") }
       return
     }
     let lineRecord = LineRecord(range: place.range, line: line)
@@ -292,8 +304,9 @@ package struct RecordParser: ~Copyable, Sendable {
   ) throws(TextError) -> Bool {
     if options.invalidUTF8 == .replace || options.invalidUTF8 == .keep { return true }
     let offset = firstIllFormedByte(block.bytes.span.extracting(record.range)) ?? 0
-    let place = block.firstByteOffset + record.range.lowerBound + offset
-    let what = "invalid UTF-8 at byte \(place) of the file"
+    let place = block.sourceOffset(of: record.range.lowerBound + offset)
+    let charset = block.charset == .utf8 ? "UTF-8" : block.charset.rawValue
+    let what = "invalid \(charset) at byte \(place) of the file"
     if options.invalidUTF8 == .refuse {
       throw TextError(
         .invalidUTF8, what, at: .init(path: block.path, line: record.line, byteOffset: place),
@@ -309,7 +322,7 @@ package struct RecordParser: ~Copyable, Sendable {
   ) -> RejectedRecord {
     RejectedRecord(
       path: block.path, line: record.line,
-      byteOffset: block.firstByteOffset + record.range.lowerBound + offset, reason: reason)
+      byteOffset: block.sourceOffset(of: record.range.lowerBound + offset), reason: reason)
   }
 }
 

@@ -14,6 +14,21 @@ let toolVersionText = Pipeline.toolVersion
 extension InvalidUTF8Policy: ExpressibleByArgument {}
 extension Normalizer: ExpressibleByArgument {}
 
+/// A charset, or to find it out.
+struct CharsetOption: ExpressibleByArgument {
+  var charset: Charset?
+
+  init(charset: Charset?) { self.charset = charset }
+
+  init?(argument: String) {
+    if argument.lowercased() == "auto" { return }
+    guard let charset = Charset(name: argument.lowercased()) else { return nil }
+    self.charset = charset
+  }
+
+  var defaultValueDescription: String { "auto" }
+}
+
 /// What every command that reads a corpus takes.
 struct ReadingOptions: ParsableArguments {
   @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
@@ -26,6 +41,32 @@ struct ReadingOptions: ParsableArguments {
       Unicode form of the text (default: the tokenizer's own where one is given, else nfc).
       """)
   var normalizer: Normalizer?
+
+  @Option(
+    help: """
+      Charset of the files: auto (found out for each), utf-8, cp949 (EUC-KR too), johab, iso-2022-kr, \
+      utf-16le or utf-16be.
+      """)
+  var charset = CharsetOption(charset: nil)
+
+  @Flag(help: "Undo UTF-8 that was read as Latin-1 or CP949 and encoded again, where that is sure.")
+  var repairMojibake = false
+
+  @Option(
+    help: """
+      Leave out files, and members of archives, whose name matches; a pattern with a / is for whole \
+      paths. Repeat for more.
+      """)
+  var exclude: [String] = []
+
+  @Option(help: "The longest record, as in 256MiB; a longer one is rejected (default: 64MiB).")
+  var maxDocumentBytes: String?
+
+  @Option(
+    help: """
+      Stop reading a file that decompresses to more than so many times its size; 0 for no limit.
+      """)
+  var maxExpansion = CorpusOptions.defaultMaximumExpansion
 
   @Option(
     name: .customLong("invalid-utf8"),
@@ -74,8 +115,21 @@ struct ReadingOptions: ParsableArguments {
         .invalidArgument, "--invalid-utf8 keep leaves bytes that cannot be normalised",
         remedy: "add --normalizer none")
     }
+    options.charset = charset.charset
+    options.repairsMojibake = repairMojibake
+    options.excluded = ExcludedPaths(exclude)
+    options.maximumExpansion = max(0, maxExpansion)
+    if let maxDocumentBytes {
+      guard let bytes = MemoryBudget(maxDocumentBytes)?.byteCount, bytes > 0 else {
+        throw TextError(
+          .invalidArgument, "\"\(maxDocumentBytes)\" is no size of a document",
+          remedy: "write 64MiB")
+      }
+      options.maximumRecordBytes = bytes
+    }
     return CorpusSource(
-      inputs: try CorpusInputs.resolve(inputs), options: options, isStrict: strict)
+      inputs: try CorpusInputs.resolve(inputs, excluding: options.excluded), options: options,
+      isStrict: strict)
   }
 }
 

@@ -33,7 +33,7 @@ extension CorpusSource {
         return nil
       }
       // Korean text shrinks to a fifth or a sixth under zstd; an estimate on the large side.
-      total += path.hasSuffix(".zst") || path.hasSuffix(".zstd") ? stored * 8 : stored
+      total += isCompressed(path) ? stored * 8 : stored
     }
     return total
   }
@@ -99,6 +99,18 @@ package struct CorpusAccount: Sendable {
   /// Files of unknown kinds found in directories and not read.
   package var ignoredFiles: [String] = []
 
+  /// Members of archives that were not read, beyond those in ``ignoredFiles``.
+  package var unlistedIgnoredMembers = 0
+
+  /// What was found in all inputs, by name.
+  package var findings: [String: Int] {
+    var sums: [String: Int] = [:]
+    for finding in inputs.lazy.flatMap(\.findings) {
+      sums[finding.name, default: 0] += finding.count
+    }
+    return sums
+  }
+
   /// Adds what a later pass has read.
   mutating func merge(_ later: CorpusAccount) {
     inputs += later.inputs
@@ -109,6 +121,8 @@ package struct CorpusAccount: Sendable {
     unsampled += later.unsampled
     for (field, count) in later.metadataCounts.enumerated() { metadataCounts[field] += count }
     damagedFiles += later.damagedFiles
+    ignoredFiles += later.ignoredFiles
+    unlistedIgnoredMembers += later.unlistedIgnoredMembers
   }
 
   /// Throws if there was no document at all.
@@ -157,6 +171,8 @@ private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
   var documents: Int
   var rejects: [RejectedRecord]
   var replacedSequences: Int
+  var convertedRecords: Int
+  var repairedDocuments: Int
   var unsampled: Int
   var metadataCounts: [Int]
 }
@@ -193,6 +209,8 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   var account = CorpusAccount(ignoredFiles: source.inputs.ignored)
   var documentsOfFile = [Int](repeating: 0, count: source.inputs.files.count)
   account.losses = Array(repeating: FileLosses(), count: source.inputs.files.count)
+  var converted = documentsOfFile
+  var repaired = documentsOfFile
   try orderedParallelMap(
     threadCount: context.threadCount,
     claim: { () throws(TextError) -> RecordBlock? in
@@ -212,7 +230,9 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       return BatchOutput(
         output: try work(&worker.state, worker.batch), fileIndex: worker.batch.fileIndex,
         documents: worker.batch.count, rejects: worker.batch.rejects,
-        replacedSequences: worker.batch.replacedSequences, unsampled: worker.batch.unsampled,
+        replacedSequences: worker.batch.replacedSequences,
+        convertedRecords: worker.batch.convertedRecords,
+        repairedDocuments: worker.batch.repairedDocuments, unsampled: worker.batch.unsampled,
         metadataCounts: source.options.keepsMetadata ? worker.batch.metadataCounts : [])
     },
     emit: { (batch) throws(TextError) in
@@ -223,6 +243,8 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       }
       account.documents += batch.documents
       documentsOfFile[batch.fileIndex] += batch.documents
+      converted[batch.fileIndex] += batch.convertedRecords
+      repaired[batch.fileIndex] += batch.repairedDocuments
       account.rejects.add(batch.rejects)
       account.replacedSequences += batch.replacedSequences
       account.losses[batch.fileIndex].rejects += batch.rejects.count
@@ -234,11 +256,17 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       try emit(batch.output)
     },
     finish: { worker in finish(worker.state) })
-  for (digest, documents) in zip(reader.digests, documentsOfFile) {
-    account.inputs.append(
-      Manifest.Input(
-        path: digest.path, byteCount: digest.byteCount, sha256: digest.sha256,
-        documentCount: documents))
+  for (index, digest) in reader.digests.enumerated() {
+    var input = Manifest.Input(
+      path: digest.path, byteCount: digest.byteCount, sha256: digest.sha256,
+      documentCount: documentsOfFile[index])
+    var findings = reader.findings[index]
+    findings.convertedRecords += converted[index]
+    findings.repairedDocuments += repaired[index]
+    input.findings = findings.counts.map { Manifest.Input.Finding($0.name, $0.count) }
+    account.inputs.append(input)
+    account.ignoredFiles += findings.firstIgnored
+    account.unlistedIgnoredMembers += findings.ignored - findings.firstIgnored.count
   }
   return account
 }

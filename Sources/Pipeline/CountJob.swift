@@ -208,7 +208,8 @@ package struct CountJob: Sendable {
     var sources = names.names.map { name in
       var source = CountSource(name: name)
       source.reading = self.source.manifestOptions.map { name, value in
-        if case .string(let text) = value { (name, text) } else { (name, "") }
+        if case .string(let text) = value { return (name, text) }
+        return (name, value.serialized(indent: nil).makeString())
       }
       return source
     }

@@ -21,7 +21,12 @@ extension CorpusSource {
       ("header", .string(options.hasHeader ? "first record" : "none")),
       ("sample", .string(sampleDescription)),
       ("documents", .string(options.documents.rawValue)),
+      ("charset", .string(options.charset?.rawValue ?? "auto")),
       ("invalid_utf8", .string(options.invalidUTF8.rawValue)),
+      ("repair_mojibake", .bool(options.repairsMojibake)),
+      ("max_document_bytes", .integer(options.maximumRecordBytes)),
+      ("max_expansion", .integer(options.maximumExpansion)),
+      ("exclude", .array(options.excluded.patterns.map { .string($0) })),
     ]
   }
 }

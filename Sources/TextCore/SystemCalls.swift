@@ -66,6 +66,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
     return received
   }
 
+  /// Moves to `offset` from the start, the current place or the end, as `whence` says (SEEK_SET,
+  /// SEEK_CUR, SEEK_END); returns the new place, nil for pipes.
+  package func seek(_ offset: Int, _ whence: Int32) -> Int? {
+    let place = lseek(raw, offset, whence)
+    return place < 0 ? nil : place
+  }
+
   /// Waits until there is something to read, or the end; files never wait.
   private func waitForInput() throws(TextError) {
     var request = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)

@@ -10,8 +10,8 @@ from command import EOD, complaint, documents_of, jsonl, left, malmoi
 
 EMPTY = "no documents in 1 input files; check --input-format and --field"
 NO_FILES = (
-    "no .txt, .text, .jsonl or .ndjson file here, plain or .zst; name the files themselves to "
-    "read them as they are")
+    "no file here has the name of a corpus file or of an archive; name the files themselves to read "
+    "them as they are")
 TORN = "copy or download the file again; what stands before is used"
 
 
