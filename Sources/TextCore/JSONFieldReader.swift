@@ -104,8 +104,8 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
     unsafe output.append(room: room) { spare in
       isPlain = unsafe ck_json_fields(
         text.elements + range.lowerBound, range.count, plainNames, nameCount, plainValues, spare)
-      return isPlain && unsafe plainValues[0].kind == CK_JSON_STRING
-        ? unsafe plainValues[0].count : 0
+      guard isPlain, unsafe plainValues[0].kind == CK_JSON_STRING else { return 0 }
+      return unsafe plainValues[0].count
     }
     guard isPlain else { return nil }
     switch unsafe plainValues[0].kind {
