@@ -12,6 +12,7 @@ package struct SourceNames: Sendable {
   package let ofFile: [Int]
 
   /// The names of `inputs`, whose arguments are called `argumentNames`; equal names are one source.
+  ///
   /// A file whose path is among `apart` is a source of its own, called by its path.
   ///
   /// - Throws: `invalidArgument` for too many sources.

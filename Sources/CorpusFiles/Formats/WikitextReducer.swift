@@ -29,7 +29,9 @@ struct WikitextReducer: ~Copyable, Sendable {
   }
 }
 
-/// Stands before a byte that is not markup. No UTF-8 has this byte, and sources that are not UTF-8 have
+/// Stands before a byte that is not markup.
+///
+/// No UTF-8 has this byte, and sources that are not UTF-8 have
 /// been repaired.
 let literalMark: UInt8 = 0xFF
 
