@@ -13,11 +13,14 @@ package struct DoubleByteCharset: Sendable {
   /// The longest UTF-8 of a pair.
   static let maximumUTF8Bytes = 3
 
-  /// CP949 (UHC), of which EUC-KR is a part. ICU calls it windows-949; its cp949 is another one, which
+  /// CP949 (UHC), of which EUC-KR is a part.
+  ///
+  /// ICU calls it windows-949; its cp949 is another one, which
   /// lacks 6,219 syllables.
   package static let cp949 = DoubleByteCharset(icuName: "windows-949")
 
   /// Johab (KS X 1001 annex 3), the charset of Korean DOS, by the C library: ICU has none.
+  ///
   /// The C library does not read final consonants that stand alone, where initial ones do too.
   package static let johab = DoubleByteCharset(iconvName: "JOHAB").adding(loneFinals)
 

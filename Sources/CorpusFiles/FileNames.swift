@@ -3,7 +3,9 @@
 internal import Glibc
 internal import TextCore
 
-/// What the names of corpus files say. The suffixes of all formats, codecs and archives stand here,
+/// What the names of corpus files say.
+///
+/// The suffixes of all formats, codecs and archives stand here,
 /// and nowhere else; upper and lower case are one.
 enum FileNames {
   private static let formats: [(suffix: String, format: RecordFormat)] = [

@@ -180,8 +180,9 @@ struct Transcoder: Sendable {
 }
 
 extension DoubleByteCharset {
-  /// Appends the UTF-8 of `piece` to `output`; the first byte of a pair at its end is left unless the
-  /// piece is whole. Returns how many bytes were used.
+  /// Appends the UTF-8 of `piece` to `output`; returns how many of its bytes were used.
+  ///
+  /// The first byte of a pair at the end of the piece is left, unless the piece is whole.
   fileprivate func transcode(
     _ piece: Span<UInt8>, isWhole: Bool, at place: Int, to output: inout ByteBuffer,
     _ map: inout OffsetMap

@@ -36,7 +36,10 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
 
   /// A reader of the top-level field `field`, and of `others`, 63 at most.
   ///
-  /// - Parameter triesKernel: Whether the kernel is used at all; tests compare.
+  /// - Parameters:
+  ///   - field: The name of the field with the text.
+  ///   - others: The names of the fields beside it.
+  ///   - triesKernel: Whether the kernel is used at all; tests compare.
   package init(field: String, others: [String] = [], triesKernel: Bool = true) {
     guard let parser = unsafe csj_parser_new() else {
       preconditionFailure("no memory for a JSON parser")
