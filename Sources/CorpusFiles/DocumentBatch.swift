@@ -44,8 +44,10 @@ package struct DocumentBatch: ~Copyable, Sendable {
   var sample: (ranks: DocumentRanks, limit: UInt64)?
   /// The metadata of all documents; the fields of a document stand in their order.
   private var metadata = ByteBuffer()
-  /// The offset in `metadata` behind each field of each document; those of a last document that is
-  /// not ended may be incomplete. Short where the last documents have none.
+  /// The offset in `metadata` behind each field of each document.
+  ///
+  /// Those of a last document that is not ended may be incomplete; short where the last documents have
+  /// none.
   private var metadataEnds = GrowableBuffer<Int>()
   /// The number of the next document in its record.
   private var numberInRecord = 0
@@ -109,8 +111,9 @@ package struct DocumentBatch: ~Copyable, Sendable {
 // MARK: - Filling
 
 extension DocumentBatch {
-  /// Begins `field` of the document that `text` holds behind the last one; its value is what `fill`
-  /// appends. Fields come in their order, each once.
+  /// Begins `field` of the document that `text` holds behind the last one.
+  ///
+  /// Its value is what `fill` appends. Fields come in their order, each once.
   mutating func setMetadata(_ field: MetadataField, _ fill: (inout ByteBuffer) -> Void) {
     let place = ends.count * MetadataField.allCases.count + field.rawValue
     while metadataEnds.count < place { metadataEnds.append(metadata.count) }

@@ -35,8 +35,10 @@ package struct DocumentRanks: Sendable {
   }
 }
 
-/// The finaliser of SplitMix64 (Steele and others 2014): every bit of the result depends on every bit
-/// of `value`. Results stand in manifests, so this never changes.
+/// The finaliser of SplitMix64 (Steele and others 2014).
+///
+/// Every bit of the result depends on every bit of `value`. Results stand in manifests, so this never
+/// changes.
 private func finalised(_ value: UInt64) -> UInt64 {
   var value = value
   value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9

@@ -157,8 +157,9 @@ extension OpenFile {
       if let found = finds.header.take() { header = pending.span.extracting(found).makeArray() }
       let records = finds.takeRecords()
       if !records.isEmpty || isAtEnd { return takeScannedBlock(records) }
-      forget(finds.dropLongRecord() ?? finds.openStart ?? finds.position)
+      let unneeded = finds.dropLongRecord() ?? finds.openStart ?? finds.position
       takeFaults()
+      forget(unneeded)
     }
   }
 

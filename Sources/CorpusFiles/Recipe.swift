@@ -51,6 +51,7 @@ package struct Recipe: Sendable {
       case "input-format": options.format = try self.value(option, InputFormat(rawValue: value))
       case "documents": options.documents = try self.value(option, DocumentUnit(rawValue: value))
       case "quoting": options.quoting = try self.value(option, Quoting(rawValue: value))
+      case "charset": options.charset = try self.value(option, Charset(rawValue: value))
       case "no-header": options.hasHeader = value != "true"
       case "field": options.field = value
       case "record": options.record = try CorpusOptions.parsed(path: value)

@@ -51,6 +51,16 @@ struct RecordFinds: Sendable {
     }
   }
 
+  /// Ends the open record before `end` and takes it as the header.
+  mutating func closeHeader(at end: Int) {
+    if let openStart, !isDropping, end - openStart <= maximumBytes {
+      header = openStart..<end
+    } else if let openStart, !isDropping {
+      faults.append(Fault(offset: openStart, reason: tooLong))
+    }
+    abandon()
+  }
+
   /// Gives the open record up: it is none.
   mutating func abandon() {
     openStart = nil

@@ -142,8 +142,11 @@ struct SourceOptions: ParsableArguments {
       """)
   var source: [String] = []
 
-  /// The corpus of `reading` and of the named inputs, and the names of its sources.
-  func corpus(_ reading: ReadingOptions) throws(TextError) -> (CorpusSource, SourceNames) {
+  /// The corpus of `reading` and of the named inputs, and the names of its sources; files of the paths
+  /// `apart` are sources of their own.
+  func corpus(
+    _ reading: ReadingOptions, apart: Set<String> = []
+  ) throws(TextError) -> (CorpusSource, SourceNames) {
     var paths = reading.input
     var names = reading.input
     for option in source {
@@ -155,7 +158,7 @@ struct SourceOptions: ParsableArguments {
       paths.append(String(option[option.index(after: mark)...]))
     }
     let corpus = try reading.sampled(reading.source(paths))
-    return (corpus, try SourceNames(corpus.inputs, argumentNames: names))
+    return (corpus, try SourceNames(corpus.inputs, argumentNames: names, apart: apart))
   }
 }
 

@@ -110,7 +110,7 @@ struct FormatSample: Sendable, CustomStringConvertible {
         + #"{"id":"N.3","sentence":[{"form":"문장"}]},{"id":"N.4"}]}"#,
       options { $0.format = .modu }, documents: ["첫\n둘", "야\n", "문장"],
       metadata: [["N.1", "제목", "신문", "20180101"], ["N.2", "", "누구"], ["N.3"]],
-      rejects: [(1, "no text where the layouts of this format have it")]),
+      rejects: [(1, #"no field "paragraph[].form", "utterance[].form", "sentence[].form""#)]),
     FormatSample(
       "aihub.json",
       #"{"SJML":{"header":{"text":[]},"text":[{"id":1,"title":"웹","content":"본문","write_date":"2020"}]}}"#
@@ -150,7 +150,7 @@ struct FormatSample: Sendable, CustomStringConvertible {
         "response",
         "WARC-Target-URI: <http://가.kr/>\r\nWARC-Record-ID: <urn:1>\r\nWARC-Date: D\r\n",
         "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
-          + "9\r\n<p>가나\r\n1a\r\n</p><title>제목</title>\r\n0\r\n\r\n")
+          + "15\r\n<title>제목</title>\r\n9\r\n<p>가나\r\n0\r\n\r\n")
       + record("response", "", "HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>없음")
       + record("response", "", "HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\nPNG")
       + record("request", "", "GET / HTTP/1.1")
@@ -160,5 +160,5 @@ struct FormatSample: Sendable, CustomStringConvertible {
       + record("response", "", "no http"),
     documents: ["가나", "글\r\n둘\n", "평문"],
     metadata: [["<urn:1>", "제목", "http://가.kr/", "D"], ["", "", "http://나.kr/"], []],
-    rejects: [(42, "not the header of a WARC record"), (57, "not an HTTP response")])
+    rejects: [(50, "not the header of a WARC record"), (68, "not an HTTP response")])
 }

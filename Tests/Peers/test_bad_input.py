@@ -174,7 +174,7 @@ BAD = {
     "{\"text\": \"열린": "not valid JSON: ",
     "plain text": "not valid JSON: ",
     "{\"text\": \"가\"} x": "not valid JSON: ",
-    "{\"text\": \"\\ud800\"}": "not valid JSON: ",
+    "{\"text\": \"\\x41\"}": "not valid JSON: ",
     "[1, 2]": "not a JSON object",
     "\"text\"": "not a JSON object",
     "{\"body\": \"가\"}": "no field \"text\"",

@@ -95,8 +95,7 @@ struct SeparatedScanner: RecordScanning {
     if let start = finds.openStart, end > start, bytes[end - 1] == carriageReturn { end -= 1 }
     if awaitsHeader {
       awaitsHeader = false
-      if let start = finds.openStart { finds.header = start..<end }
-      finds.abandon()
+      finds.closeHeader(at: end)
     } else {
       finds.close(at: end)
     }

@@ -2,8 +2,9 @@
 
 internal import TextCore
 
-/// Appends the lines of a subtitle file as one document: SubRip and WebVTT, or SAMI. Timings, numbers,
-/// tags and empty captions are left out.
+/// Appends the lines of a subtitle file as one document: SubRip and WebVTT, or SAMI.
+///
+/// Timings, numbers, tags and empty captions are left out.
 func appendSubtitles(_ bytes: Span<UInt8>, _ record: Record, to batch: inout DocumentBatch) {
   let start = matches(bytes, at: 0, "\u{FEFF}") ? 3 : 0
   let text = bytes.extracting(start..<bytes.count)

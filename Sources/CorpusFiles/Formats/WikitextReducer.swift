@@ -29,7 +29,9 @@ struct WikitextReducer: ~Copyable, Sendable {
   }
 }
 
-/// Stands before a byte that is not markup. No UTF-8 has this byte, and sources that are not UTF-8 have
+/// Stands before a byte that is not markup.
+///
+/// No UTF-8 has this byte, and sources that are not UTF-8 have
 /// been repaired.
 let literalMark: UInt8 = 0xFF
 
@@ -180,7 +182,7 @@ private func appendLine(_ line: Span<UInt8>, to output: inout ByteBuffer) {
       length > 0
     {
       offset += length
-    } else if byte == 0x20, output.count > 0, output[output.count - 1] == 0x20 {
+    } else if byte == 0x20, output.isEmpty || output[output.count - 1] == 0x20 {
       // Runs of spaces are one, as in a browser.
       offset += 1
     } else if byte == UInt8(ascii: "_"), let end = endOfMagicWord(line, offset..<content.upperBound)
