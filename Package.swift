@@ -43,6 +43,12 @@ let package = Package(
       name: "CICU",
       linkerSettings: [.linkedLibrary("icuuc"), .linkedLibrary("icudata")]),
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .target(
+      name: "CArchive",
+      linkerSettings: ["archive", "isal", "bz2", "lzma", "lz4"].map { .linkedLibrary($0) }),
+    .systemLibrary(
+      name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .target(name: "CXML", dependencies: ["CLibXML2"]),
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
@@ -53,7 +59,7 @@ let package = Package(
     stage("Parallelism", ["TextCore"]),
 
     // MARK: Files on disk → documents → normal text
-    stage("CorpusFiles", ["TextCore", "CZstd"]),
+    stage("CorpusFiles", ["TextCore", "CZstd", "CArchive", "CICU", "CXML"]),
     stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
     // MARK: Text → pretokens → ids
@@ -97,7 +103,8 @@ let package = Package(
     .executableTarget(
       name: "EncodeBenchmark",
       dependencies: [
-        "TextCore", "CorpusFiles", "Tokenization", "TokenFiles", "Pipeline",
+        "TextCore", "Parallelism", "CorpusFiles", "Normalization", "Tokenization", "TokenFiles",
+        "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

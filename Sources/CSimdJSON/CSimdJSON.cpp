@@ -33,7 +33,42 @@ csj_value value_of(element source) {
   return result;
 }
 
+bool each_at(element from, const csj_step *steps, size_t count, csj_visitor visit, void *context) {
+  if (count == 0) return visit(context, reinterpret_cast<const uint8_t *>(""), 0, value_of(from));
+  if (steps->name == nullptr) {
+    simdjson::dom::array elements;
+    if (from.get_array().get(elements)) return true;
+    for (element item : elements) {
+      if (!each_at(item, steps + 1, count - 1, visit, context)) return false;
+    }
+    return true;
+  }
+  csj_value next;
+  if (!csj_field(value_of(from), steps->name, steps->count, &next)) return true;
+  return each_at(element_of(next), steps + 1, count - 1, visit, context);
+}
+
 }  // namespace
+
+uint64_t csj_fields(csj_value object, const csj_step *names, size_t count, csj_value *values) {
+  simdjson::dom::object fields;
+  if (element_of(object).get_object().get(fields)) return 0;
+  uint64_t found = 0;
+  for (auto field : fields) {
+    for (size_t index = 0; index < count; index++) {
+      if (field.key.size() != names[index].count) continue;
+      if (std::memcmp(field.key.data(), names[index].name, names[index].count) != 0) continue;
+      values[index] = value_of(field.value);
+      found |= uint64_t(1) << index;
+    }
+  }
+  return found;
+}
+
+void csj_each_at(csj_value from, const csj_step *steps, size_t count, csj_visitor visit,
+                 void *context) {
+  each_at(element_of(from), steps, count, visit, context);
+}
 
 bool csj_is_utf8(const uint8_t *bytes, size_t count) {
   return simdjson::validate_utf8(reinterpret_cast<const char *>(bytes), count);
@@ -102,11 +137,14 @@ bool csj_element(csj_value array, size_t index, csj_value *value) {
 void csj_each(csj_value container, csj_visitor visit, void *context) {
   element source = element_of(container);
   if (source.is_array()) {
-    for (element item : source.get_array().value_unsafe()) {
+    // A name of its own: a loop over the temporary would outlive it.
+    const simdjson::dom::array items = source.get_array().value_unsafe();
+    for (element item : items) {
       if (!visit(context, reinterpret_cast<const uint8_t *>(""), 0, value_of(item))) return;
     }
   } else if (source.is_object()) {
-    for (auto field : source.get_object().value_unsafe()) {
+    const simdjson::dom::object fields = source.get_object().value_unsafe();
+    for (auto field : fields) {
       auto name = reinterpret_cast<const uint8_t *>(field.key.data());
       if (!visit(context, name, field.key.size(), value_of(field.value))) return;
     }

@@ -22,20 +22,22 @@ package struct CorpusInputs: Sendable, Equatable {
 
   /// The files that `arguments` name: files, directories, shell patterns, and "-".
   ///
-  /// A file is taken whatever its name. A directory gives the files below it that end in `.txt`,
-  /// `.text`, `.jsonl` or `.ndjson`, also with `.zst` or `.zstd` behind, in the order of their
-  /// names' bytes; hidden names are passed over. A pattern gives the files that match, sorted.
-  /// The order of the arguments is kept.
+  /// A file is taken whatever its name. A directory gives the files below it whose names are those
+  /// of corpus files and archives (``FileNames``), in the order of their names' bytes; hidden names
+  /// are passed over. A pattern gives the files that match, sorted. The order of the arguments is
+  /// kept. What a pattern of `excluded` matches is left out.
   ///
   /// - Throws: `fileNotFound`, `noReadableFiles`, `readFailed` for a directory, and
   ///   `invalidArgument` for a file that is reached twice.
-  package static func resolve(_ arguments: [String]) throws(TextError) -> CorpusInputs {
+  package static func resolve(
+    _ arguments: [String], excluding excluded: ExcludedPaths = ExcludedPaths([])
+  ) throws(TextError) -> CorpusInputs {
     guard !arguments.isEmpty else {
       throw TextError(
         .invalidArgument, "no input files",
         remedy: "name files, directories, patterns or - for standard input")
     }
-    var search = InputSearch()
+    var search = InputSearch(excluded: excluded)
     var numbers: [Int] = []
     for (number, argument) in arguments.enumerated() {
       try search.take(argument)
@@ -47,10 +49,13 @@ package struct CorpusInputs: Sendable, Equatable {
 
 /// The state of one resolution: what was found, and how to know it again.
 private struct InputSearch {
+  private let excluded: ExcludedPaths
   private(set) var files: [String] = []
   private(set) var ignored: [String] = []
   private var firstNames: [FileIdentity: String] = [:]
   private var readsStandardInput = false
+
+  init(excluded: ExcludedPaths) { self.excluded = excluded }
 
   mutating func take(_ argument: String) throws(TextError) {
     if argument == CorpusInputs.standardInput {
@@ -85,7 +90,7 @@ private struct InputSearch {
         .fileNotFound, "no file matches this pattern", at: .init(path: pattern),
         remedy: "check the pattern")
     }
-    for path in found { try add(path) }
+    for path in found where !excluded.match(path) { try add(path) }
   }
 
   private mutating func addDirectory(_ path: String) throws(TextError) {
@@ -93,7 +98,7 @@ private struct InputSearch {
     try walk(path, above: [])
     guard files.count > before else {
       throw TextError(
-        .noReadableFiles, "no .txt, .text, .jsonl or .ndjson file here, plain or .zst",
+        .noReadableFiles, "no file here has the name of a corpus file or of an archive",
         at: .init(path: path), remedy: "name the files themselves to read them as they are")
     }
   }
@@ -109,11 +114,12 @@ private struct InputSearch {
       return
     }
     let prefix = directory.utf8.last == 0x2F ? directory : directory + "/"
-    for name in try directoryEntries(directory) where name.utf8.first != 0x2E {
+    for name in try directoryEntries(directory) where !FileNames.isHidden(name) {
       let path = prefix + name
       switch kind(ofPath: path) {
       case .directory: try walk(path, above: chain)
-      case .file where FileNames.format(of: name) != nil: try add(path)
+      case .file where excluded.match(path): break
+      case .file where FileNames.isOfCorpus(name): try add(path)
       case .file: ignored.append(path)
       case .other, .missing: break
       }
@@ -123,20 +129,5 @@ private struct InputSearch {
   private func namedTwice(_ path: String, first: String) -> TextError {
     let what = path == first ? "named twice" : "named twice, first as \(first)"
     return TextError(.invalidArgument, what, at: .init(path: path), remedy: "name each file once")
-  }
-}
-
-/// What the names of corpus files say.
-enum FileNames {
-  /// The format that the name of `path` tells, compression aside; nil if it tells none.
-  static func format(of path: String) -> RecordFormat? {
-    var name = path[...]
-    for suffix in [".zst", ".zstd"] where name.hasSuffix(suffix) {
-      name = name.dropLast(suffix.utf8.count)
-      break
-    }
-    if name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") { return .jsonl }
-    if name.hasSuffix(".txt") || name.hasSuffix(".text") { return .text }
-    return nil
   }
 }

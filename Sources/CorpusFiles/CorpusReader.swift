@@ -2,9 +2,11 @@
 //
 // The first stage: corpus files become documents.
 //
-//   files ─► ByteSource ─► CorpusReader ─► RecordBlock ─► RecordParser ─► DocumentBatch
-//            decompressed    cut after      1 MiB of       in parallel     text, ends, lines,
-//            and hashed      whole records  one file                       rejects
+//   files ─► CorpusFile ─► ByteStream ─► OpenFile ─► RecordBlock ─► RecordParser ─► DocumentBatch
+//            hashed;       of the file   cut after   1 MiB of       in parallel     text, ends,
+//            archives are  or a member,  whole       one member                     lines, rejects
+//            streams of    decompressed  records
+//            members
 //
 // The reader is the serial half. Workers take turns to claim its next block, so it does only what
 // needs the order of the bytes: it reads, hashes what is stored, decompresses, finds the last
@@ -34,8 +36,10 @@ package struct CorpusReader: ~Copyable, Sendable {
   package let totalStoredBytes: Int?
   /// Stored bytes read so far, for progress beside ``totalStoredBytes``.
   package private(set) var storedBytesRead = 0
+  /// What the files read so far were found to be.
+  package private(set) var findings: [FileFindings] = []
+  private var file: CorpusFile?
   private var current: OpenFile?
-  private var nextFile = 0
   private var finishedStoredBytes = 0
 
   /// A reader of `inputs`, which are opened one after the other.
@@ -52,27 +56,42 @@ package struct CorpusReader: ~Copyable, Sendable {
 
   /// The next block, nil behind the last file.
   ///
-  /// Damage in a compressed file is no error here: it ends that file and is told in its last
-  /// block.
+  /// Damage in a compressed file or an archive is no error here: it ends that file or member and is
+  /// told in its last block.
   ///
   /// - Throws: `fileNotFound`, `readFailed`.
   package mutating func nextBlock() throws(TextError) -> RecordBlock? {
-    if current == nil {
-      guard nextFile < inputs.files.count else { return nil }
-      current = try OpenFile(inputs.files[nextFile], index: nextFile, options)
-      nextFile += 1
+    while true {
+      if var open = current.take() {
+        let block = try open.nextBlock()
+        if block.isLastOfFile {
+          file?.note(open.charset, utf8Lines: open.utf8Lines)
+        } else {
+          current = consume open
+        }
+        storedBytesRead = finishedStoredBytes + (file?.storedBytesRead ?? 0)
+        return block
+      }
+      if file == nil {
+        guard digests.count < inputs.files.count else { return nil }
+        file = try CorpusFile(inputs.files[digests.count], options)
+      }
+      switch try file?.next() {
+      case .member(let stream)?:
+        current = try OpenFile(stream, index: digests.count, options)
+      case .lost(let error)?:
+        return RecordBlock(lost: error, fileIndex: digests.count)
+      case .end?, nil: try finishFile()
+      }
     }
-    guard var file = current.take() else { return nil }
-    let block = try file.nextBlock()
-    storedBytesRead = finishedStoredBytes + file.storedBytesRead
-    if block.isLastOfFile {
-      let digest = try file.finish()
-      finishedStoredBytes += digest.byteCount
-      storedBytesRead = finishedStoredBytes
-      digests.append(digest)
-    } else {
-      current = consume file
-    }
-    return block
+  }
+
+  private mutating func finishFile() throws(TextError) {
+    guard let file = file.take() else { return }
+    findings.append(file.findings)
+    let digest = try file.finish()
+    finishedStoredBytes += digest.byteCount
+    storedBytesRead = finishedStoredBytes
+    digests.append(digest)
   }
 }

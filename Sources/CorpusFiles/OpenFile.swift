@@ -2,34 +2,35 @@
 
 internal import TextCore
 
-/// A corpus file between two of its blocks.
+/// A corpus file, or a member of an archive, between two of its blocks.
 struct OpenFile: ~Copyable, Sendable {
-  private var source: ByteSource
+  private var source: TextSource
   private let index: Int
   private let options: CorpusOptions
   private let format: RecordFormat
   private let boundary: RecordBoundary
   /// Bytes read but not yet in a block; they begin where a record begins.
   private var pending = ByteBuffer()
-  /// The line and the decompressed offset of the first pending byte.
+  /// The line of the first pending byte, and its offset in the decompressed file.
   private var line = 1
   private var byteOffset = 0
   private var isAtEnd = false
   private var damage: TextError?
   private var rejects: [RejectedRecord] = []
+  /// Finds the records of formats that are not made of lines, and what it has found in `pending`.
+  private var scanner: RecordScanner?
+  private var finds: RecordFinds
+  private var header: [UInt8] = []
 
   /// How far to look for the first non-blank byte of a file whose name tells no format.
   private static let formatSearchBytes = 1 << 16
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  var storedBytesRead: Int { source.storedBytesRead }
-
-  consuming func finish() throws(TextError) -> FileDigest { try source.finish() }
-
   /// The next records of the file, about a block of them; the last block may be empty.
   ///
   /// - Throws: `readFailed`.
   mutating func nextBlock() throws(TextError) -> RecordBlock {
+    if scanner != nil { return try nextScannedBlock() }
     let maximum = options.maximumRecordBytes
     var target = min(options.blockBytes, maximum)
     while true {
@@ -59,16 +60,26 @@ struct OpenFile: ~Copyable, Sendable {
     var rest = ByteBuffer(capacity: isLast ? 0 : options.blockBytes + 1)
     if !isLast { rest.append(copying: pending.span.extracting(count..<pending.count)) }
     pending.truncate(to: count)
+    let (firstLine, firstByteOffset) = (line, byteOffset)
+    let map = advance(count)
     swap(&rest, &pending)
-    let lineCount = lineFeedCount(rest.span)
-    let block = RecordBlock(
-      fileIndex: index, path: source.path, format: format, firstLine: line,
-      firstByteOffset: byteOffset, bytes: rest, rejects: rejects,
+    var block = RecordBlock(
+      fileIndex: index, path: source.path, format: format, firstLine: firstLine,
+      firstByteOffset: firstByteOffset, bytes: rest, rejects: rejects,
       damage: isLast ? damage : nil, isLastOfFile: isLast)
+    block.charset = source.charset
+    block.map = map
     rejects = []
-    line += lineCount
-    byteOffset += count
     return block
+  }
+
+  /// Moves the place of the first pending byte behind the first `count`, which are about to go; returns
+  /// their way back to the file.
+  private mutating func advance(_ count: Int) -> OffsetMap? {
+    line += lineFeedCount(pending.span.extracting(0..<count))
+    let next = source.sourceOffset(of: count, in: pending)
+    byteOffset = next ?? byteOffset + count
+    return source.takeMap(count, of: pending)
   }
 
   /// Passes over the record that begins the pending bytes and is too long; true if the file ends
@@ -82,8 +93,7 @@ struct OpenFile: ~Copyable, Sendable {
     while true {
       let end = search.first(in: pending.span)
       let dropped = end ?? pending.count
-      line += lineFeedCount(pending.span.extracting(0..<dropped))
-      byteOffset += dropped
+      _ = advance(dropped)
       pending.removeFirst(dropped)
       if end != nil { break }
       try fill(&pending, to: CorpusOptions.defaultBlockBytes, from: &source, &isAtEnd, &damage)
@@ -92,52 +102,118 @@ struct OpenFile: ~Copyable, Sendable {
     return false
   }
 
+  /// What the text was found to be.
+  var charset: Charset { source.charset }
+  /// Lines that are UTF-8 in a file that is not.
+  var utf8Lines: Int { source.utf8Lines }
+
   private static func hasByteOrderMark(_ bytes: Span<UInt8>) -> Bool {
     bytes.count >= 3 && bytes.extracting(0..<3).elementsEqual(byteOrderMark.span)
-  }
-
-  private static func format(ofContent bytes: Span<UInt8>) -> RecordFormat {
-    let start = hasByteOrderMark(bytes) ? byteOrderMark.count : 0
-    for offset in start..<bytes.count where !isBlankByte(bytes[offset]) {
-      return bytes[offset] == UInt8(ascii: "{") ? .jsonl : .text
-    }
-    return .text
   }
 }
 
 extension OpenFile {
-  /// Opens `path` and finds out its format.
+  /// Begins to read `stream`, the file at `index` or a member of it, and finds out its format.
   ///
-  /// - Throws: `fileNotFound`, `readFailed`.
-  init(_ path: String, index: Int, _ options: CorpusOptions) throws(TextError) {
-    var source = try ByteSource(path)
+  /// - Throws: `readFailed`.
+  init(_ stream: ByteStream, index: Int, _ options: CorpusOptions) throws(TextError) {
+    var source = try TextSource(stream, options)
     var pending = ByteBuffer()
     var isAtEnd = false
     var damage: TextError?
-    let known: RecordFormat? =
-      switch options.format {
-      case .text: .text
-      case .jsonl: .jsonl
-      case .auto: FileNames.format(of: path)
-      }
+    let known = RecordFormat(options.format) ?? FileNames.format(of: source.path)
     let needed = known == nil ? Self.formatSearchBytes : Self.byteOrderMark.count
     try fill(&pending, to: needed, from: &source, &isAtEnd, &damage)
-    let format = known ?? Self.format(ofContent: pending.span)
+    let format = known ?? RecordFormat(ofContent: pending.span)
     var byteOffset = 0
-    if format == .jsonl, Self.hasByteOrderMark(pending.span) {
-      byteOffset = Self.byteOrderMark.count
-      pending.removeFirst(byteOffset)
+    if format.isMarkup, Self.hasByteOrderMark(pending.span) {
+      let count = Self.byteOrderMark.count
+      byteOffset = source.sourceOffset(of: count, in: pending) ?? count
+      _ = source.takeMap(count, of: pending)
+      pending.removeFirst(count)
     }
     self.init(
       source: source, index: index, options: options, format: format,
       boundary: RecordBoundary(format, options.documents), pending: pending,
-      byteOffset: byteOffset, isAtEnd: isAtEnd, damage: damage)
+      byteOffset: byteOffset, isAtEnd: isAtEnd, damage: damage,
+      scanner: RecordScanner(format, options),
+      finds: RecordFinds(maximumBytes: options.maximumRecordBytes))
+  }
+}
+
+// MARK: - Records that a scanner finds
+
+extension OpenFile {
+  /// The next records of the file, found by its scanner.
+  ///
+  /// Bytes are read a block at a time, and a block ends with the last record that ends in them; only
+  /// for a record longer than a block is there more.
+  private mutating func nextScannedBlock() throws(TextError) -> RecordBlock {
+    while true {
+      try fill(&pending, to: finds.position + options.blockBytes, from: &source, &isAtEnd, &damage)
+      // What is open where damage begins is torn, and told by the damage.
+      scanner?.scan(pending, isEnd: isAtEnd && damage == nil, &finds)
+      takeFaults()
+      if let found = finds.header.take() { header = pending.span.extracting(found).makeArray() }
+      let records = finds.takeRecords()
+      if !records.isEmpty || isAtEnd { return takeScannedBlock(records) }
+      let unneeded = finds.dropLongRecord() ?? finds.openStart ?? finds.position
+      takeFaults()
+      forget(unneeded)
+    }
+  }
+
+  /// Makes rejects of what the scanner found wrong.
+  private mutating func takeFaults() {
+    var faultLine = line
+    var counted = 0
+    for fault in finds.takeFaults() {
+      let offset = max(fault.offset, counted)
+      faultLine += lineFeedCount(pending.span.extracting(counted..<offset))
+      counted = offset
+      rejects.append(
+        RejectedRecord(
+          path: source.path, line: faultLine,
+          byteOffset: source.sourceOffset(of: fault.offset, in: pending)
+            ?? byteOffset + fault.offset,
+          reason: fault.reason))
+    }
+  }
+
+  /// Lets go of the first `count` pending bytes.
+  @discardableResult
+  private mutating func forget(_ count: Int) -> OffsetMap? {
+    let map = advance(count)
+    pending.removeFirst(count)
+    finds.forget(count)
+    return map
+  }
+
+  private mutating func takeScannedBlock(_ records: [RecordPlace]) -> RecordBlock {
+    forget(records.first?.range.lowerBound ?? 0)
+    let start = records.first?.range.lowerBound ?? 0
+    let end = records.last.map { $0.range.upperBound - start } ?? 0
+    let isLast = isAtEnd
+    var block = RecordBlock(
+      fileIndex: index, path: source.path, format: format, firstLine: line,
+      firstByteOffset: byteOffset, bytes: ByteBuffer(capacity: end), rejects: rejects,
+      damage: isLast ? damage : nil, isLastOfFile: isLast)
+    block.bytes.append(copying: pending.span.extracting(0..<end))
+    block.records = records.map { record in
+      let range = record.range.lowerBound - start..<record.range.upperBound - start
+      return RecordPlace(range: range, variant: record.variant)
+    }
+    block.header = header
+    block.charset = source.charset
+    rejects = []
+    block.map = forget(end)
+    return block
   }
 }
 
 /// Reads until `buffer` holds `count` bytes or the source ends, in damage or not.
 private func fill(
-  _ buffer: inout ByteBuffer, to count: Int, from source: inout ByteSource,
+  _ buffer: inout ByteBuffer, to count: Int, from source: inout TextSource,
   _ isAtEnd: inout Bool, _ damage: inout TextError?
 ) throws(TextError) {
   while buffer.count < count, !isAtEnd {

@@ -3,9 +3,27 @@
 package import TextCore
 
 /// The format of a file's records, once it is known.
-package enum RecordFormat: Sendable { case text, jsonl }
+package enum RecordFormat: String, Sendable {
+  case text, jsonl, json, csv, tsv, modu, aihub, wikipedia, warc, html, subtitle
 
-/// A run of whole records of one file: the unit of parallel work.
+  /// The format that an option names; nil if it is to be found out.
+  init?(_ format: InputFormat) {
+    switch format {
+    case .auto: return nil
+    case .wet: self = .warc
+    default: self.init(rawValue: format.rawValue)
+    }
+  }
+}
+
+/// Where a record stands in its block.
+package struct RecordPlace: Sendable, Equatable {
+  package var range: Range<Int>
+  /// Which of the format's kinds of record it is; what that means is the format's affair.
+  package var variant = 0
+}
+
+/// A run of whole records of one file or of one member of an archive: the unit of parallel work.
 package struct RecordBlock: ~Copyable, Sendable {
   /// The file's place among the inputs.
   package var fileIndex: Int
@@ -16,12 +34,35 @@ package struct RecordBlock: ~Copyable, Sendable {
   /// The offset of the first byte in the decompressed file.
   package var firstByteOffset: Int
   package var bytes: ByteBuffer
+  /// From `bytes` back to the decompressed file, where they were transcoded.
+  var map: OffsetMap?
+  /// The charset of the file.
+  package var charset = Charset.utf8
+  /// The records, where the format's scanner has found them; else they are to be found by lines.
+  package var records: [RecordPlace] = []
+  /// The first record of the file, where it names the fields of the others.
+  package var header: [UInt8] = []
   /// Records that were too long to become part of a block.
   package var rejects: [RejectedRecord] = []
   /// The damage at which a compressed file ended; stands in the last block of its file.
   package var damage: TextError?
-  /// Whether the file ends here; every file has one such block, an empty one if need be.
+  /// Whether the file or the member of an archive ends here; each has one such block, an empty one
+  /// if need be.
   package var isLastOfFile = false
+}
+
+extension RecordBlock {
+  /// The offset in the decompressed file of the byte at `offset` of the block.
+  func sourceOffset(of offset: Int) -> Int {
+    map?.source(of: offset, in: bytes.span) ?? firstByteOffset + offset
+  }
+
+  /// The block of something that cannot be read at all.
+  init(lost error: TextError, fileIndex: Int) {
+    self.init(
+      fileIndex: fileIndex, path: error.location?.path ?? "", format: .text, firstLine: 1,
+      firstByteOffset: 0, bytes: ByteBuffer(), damage: error, isLastOfFile: true)
+  }
 }
 
 /// A record that became no document, and why.

@@ -10,7 +10,8 @@ enum RecordBoundary: Sendable {
     switch (format, unit) {
     case (.jsonl, _), (.text, .line): self = .line
     case (.text, .paragraph): self = .blankLine
-    case (.text, .file): self = .file
+    // Other formats are whole files, or have a scanner.
+    default: self = .file
     }
   }
 

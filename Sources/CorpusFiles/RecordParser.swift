@@ -7,14 +7,33 @@ package import TextCore
 /// A block is checked as a whole for well-formed UTF-8, at several GB/s; only the records of a
 /// block that fails are looked at one by one.
 package struct RecordParser: ~Copyable, Sendable {
-  private let options: CorpusOptions
-  private let fieldReader: JSONFieldReader
-  /// A JSON line with U+FFFD for its ill-formed bytes.
+  let options: CorpusOptions
+  private var fieldReader: JSONFieldReader
+  /// Whether JSON lines are read by `fieldReader`: one field, at the top.
+  private let hasPlainField: Bool
+  /// A record with U+FFFD for its ill-formed bytes.
   private var repaired = ByteBuffer()
+  private var makers: FormatDocuments
 
   package init(options: CorpusOptions) {
     self.options = options
-    fieldReader = JSONFieldReader(field: options.field)
+    let path = JSONPath(options.field)
+    var name = options.field
+    var isPlain = false
+    if options.template == nil, options.record == nil, let path, path.steps.count == 1,
+      case .field(let bytes) = path.steps[0]
+    {
+      name = String(decoding: bytes, as: UTF8.self)
+      isPlain = MetadataField.allCases.allSatisfy {
+        JSONPath(options.metadataFields[$0] ?? $0.name)?.steps.count == 1
+      }
+    }
+    hasPlainField = isPlain
+    fieldReader = JSONFieldReader(
+      field: name,
+      others: options.keepsMetadata
+        ? MetadataField.allCases.map { options.metadataFields[$0] ?? $0.name } : [])
+    makers = FormatDocuments(options)
   }
 
   /// Appends the documents and the rejects of `block` to `batch`, which must be empty or hold
@@ -29,25 +48,41 @@ package struct RecordParser: ~Copyable, Sendable {
       batch.isEmpty || batch.fileIndex == block.fileIndex, "a batch is of one file")
     batch.fileIndex = block.fileIndex
     batch.path = block.path
+    batch.sample = options.sample.map { sample in
+      (DocumentRanks(seed: sample.seed, path: block.path), sample.limit)
+    }
+    let firstReject = batch.rejects.count
     batch.rejects += block.rejects
-    let isClean = isWellFormedUTF8(block.bytes.span)
     switch (block.format, options.documents) {
-    case (.jsonl, _): try parseJSONLines(block, isClean: isClean, into: &batch)
-    case (.text, .line): try parseLines(block, isClean: isClean, into: &batch)
-    case (.text, .paragraph): try parseParagraphs(block, isClean: isClean, into: &batch)
+    case (.jsonl, _): try parseJSONLines(block, into: &batch)
+    case (.text, .line):
+      try parseLines(block, isClean: isWellFormedUTF8(block.bytes.span), into: &batch)
+    case (.text, .paragraph):
+      try parseParagraphs(block, isClean: isWellFormedUTF8(block.bytes.span), into: &batch)
     case (.text, .file):
       if !block.bytes.isEmpty {
-        let record = Record(range: 0..<block.bytes.count, line: block.firstLine)
+        let record = LineRecord(range: 0..<block.bytes.count, line: block.firstLine)
+        let isClean = isWellFormedUTF8(block.bytes.span)
         try appendText(record, of: block, isClean: isClean, to: &batch)
       }
+    case (.html, _), (.subtitle, _):
+      if !block.bytes.isEmpty {
+        let place = RecordPlace(range: 0..<block.bytes.count)
+        try append(place, line: block.firstLine, of: block, isClean: false, to: &batch)
+      }
+    default: try parseRecords(block, into: &batch)
     }
+    if !block.rejects.isEmpty { sort(&batch.rejects, from: firstReject) }
     if let damage = block.damage { batch.rejects.append(RejectedRecord(damage)) }
+    if options.repairsMojibake { batch.repairMojibake() }
   }
 
-  /// Where a record stands in its block, and its line in the file.
-  private struct Record {
-    var range: Range<Int>
-    var line: Int
+  /// Puts the rejects that the reader found among those of the records, in the order of the file.
+  private func sort(_ rejects: inout [RejectedRecord], from first: Int) {
+    let sorted = rejects[first...].enumerated().sorted {
+      ($0.element.byteOffset, $0.offset) < ($1.element.byteOffset, $1.offset)
+    }
+    rejects.replaceSubrange(first..., with: sorted.map(\.element))
   }
 
   // MARK: - Plain text
@@ -61,7 +96,7 @@ package struct RecordParser: ~Copyable, Sendable {
     var start = 0
     while start < bytes.count {
       let end = endOfLine(bytes, from: start)
-      let record = Record(range: contentRange(bytes, start..<end), line: line)
+      let record = LineRecord(range: contentRange(bytes, start..<end), line: line)
       try appendText(record, of: block, isClean: isClean, to: &batch)
       start = end + 1
       line += 1
@@ -73,7 +108,7 @@ package struct RecordParser: ~Copyable, Sendable {
   ) throws(TextError) {
     let bytes = block.bytes.span
     batch.text.reserve(bytes.count)
-    var open: Record?
+    var open: LineRecord?
     var line = block.firstLine
     var start = 0
     while start < bytes.count {
@@ -83,9 +118,9 @@ package struct RecordParser: ~Copyable, Sendable {
           try appendText(paragraph, of: block, isClean: isClean, to: &batch)
         }
       } else {
-        let first = open ?? Record(range: start..<end, line: line)
+        let first = open ?? LineRecord(range: start..<end, line: line)
         let content = contentRange(bytes, start..<end)
-        open = Record(range: first.range.lowerBound..<content.upperBound, line: first.line)
+        open = LineRecord(range: first.range.lowerBound..<content.upperBound, line: first.line)
       }
       start = end + 1
       line += 1
@@ -103,82 +138,175 @@ package struct RecordParser: ~Copyable, Sendable {
   }
 
   private func appendText(
-    _ record: Record, of block: borrowing RecordBlock, isClean: Bool,
+    _ record: LineRecord, of block: borrowing RecordBlock, isClean: Bool,
     to batch: inout DocumentBatch
   ) throws(TextError) {
     let bytes = block.bytes.span.extracting(record.range)
-    if isClean || options.invalidUTF8 == .keep || isWellFormedUTF8(bytes) {
+    if isClean || isWellFormedUTF8(bytes) {
+      batch.text.append(copying: bytes)
+    } else if appendConverted(bytes, of: block, options, to: &batch.text) {
+      batch.convertedRecords += 1
+    } else if options.invalidUTF8 == .keep, block.charset == .utf8 {
       batch.text.append(copying: bytes)
     } else if try isUsable(record, of: block, rejects: &batch.rejects) {
       batch.replacedSequences += appendReplacingIllFormed(bytes, to: &batch.text)
     } else {
       return
     }
-    batch.endDocument(line: record.line)
+    batch.endDocument(
+      line: record.line, byteOffset: block.sourceOffset(of: record.range.lowerBound))
   }
 
   // MARK: - JSON lines
 
   private mutating func parseJSONLines(
-    _ block: borrowing RecordBlock, isClean: Bool, into batch: inout DocumentBatch
+    _ block: borrowing RecordBlock, into batch: inout DocumentBatch
   ) throws(TextError) {
     let bytes = block.bytes.span
+    let isClean = isWellFormedUTF8(bytes)
     var line = block.firstLine
     var start = 0
     while start < bytes.count {
       let end = endOfLine(bytes, from: start)
       if !isBlank(bytes, start..<end) {
-        let record = Record(range: start..<end, line: line)
-        try appendField(record, of: block, isClean: isClean, to: &batch)
+        let place = RecordPlace(range: start..<end, variant: JSONScanner.rootVariant)
+        try append(place, line: line, of: block, isClean: isClean, to: &batch)
       }
       start = end + 1
       line += 1
     }
   }
 
+  /// Appends the field of a JSON line; the message of what is wrong with its JSON, if anything is.
   private mutating func appendField(
-    _ record: Record, of block: borrowing RecordBlock, isClean: Bool,
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ record: Record,
     to batch: inout DocumentBatch
-  ) throws(TextError) {
-    let outcome: JSONFieldReader.Outcome
-    let bytes = block.bytes.span.extracting(record.range)
-    if isClean || isWellFormedUTF8(bytes) {
-      outcome = fieldReader.appendField(of: block.bytes, record.range, to: &batch.text)
-    } else {
-      guard try isUsable(record, of: block, rejects: &batch.rejects) else { return }
-      repaired.removeAll()
-      let replaced = appendReplacingIllFormed(bytes, to: &repaired)
-      outcome = fieldReader.appendField(of: repaired, 0..<repaired.count, to: &batch.text)
-      if outcome == .appended { batch.replacedSequences += replaced }
+  ) -> String? {
+    let outcome = fieldReader.appendField(of: text, range, to: &batch.text)
+    switch outcome {
+    case .appended:
+      if options.keepsMetadata {
+        for field in MetadataField.allCases {
+          batch.setMetadata(field) { fieldReader.appendOther(field.rawValue, to: &$0) }
+        }
+      }
+      batch.endDocument(line: record.line, byteOffset: record.byteOffset)
+    case .malformed(let message): return message
+    case .notAnObject: batch.reject(record, "not a JSON object")
+    case .missing: batch.reject(record, "no field \"\(options.field)\"")
+    case .notAString: batch.reject(record, "field \"\(options.field)\" is not a string")
     }
-    if let reason = reason(of: outcome) {
-      batch.rejects.append(reject(record, of: block, at: 0, reason))
-    } else {
-      batch.endDocument(line: record.line)
+    return nil
+  }
+
+  // MARK: - Records that a scanner found
+
+  private mutating func parseRecords(
+    _ block: borrowing RecordBlock, into batch: inout DocumentBatch
+  ) throws(TextError) {
+    let bytes = block.bytes.span
+    // Records of web archives are in charsets of their own.
+    let isClean = block.format == .warc || isWellFormedUTF8(bytes)
+    var line = block.firstLine
+    var counted = 0
+    for place in block.records {
+      line += lineFeedCount(bytes.extracting(counted..<place.range.lowerBound))
+      counted = place.range.lowerBound
+      try append(place, line: line, of: block, isClean: isClean, to: &batch)
     }
   }
 
-  /// Why a line with `outcome` becomes no document; nil if it does.
-  private func reason(of outcome: JSONFieldReader.Outcome) -> String? {
-    switch outcome {
-    case .appended: nil
-    case .malformed(let message): "not valid JSON: \(message)"
-    case .notAnObject: "not a JSON object"
-    case .missing: "no field \"\(options.field)\""
-    case .notAString: "field \"\(options.field)\" is not a string"
+  /// Appends the documents of the record at `place`, which `isClean` says to be UTF-8.
+  private mutating func append(
+    _ place: RecordPlace, line: Int, of block: borrowing RecordBlock, isClean: Bool,
+    to batch: inout DocumentBatch
+  ) throws(TextError) {
+    let record = Record(
+      path: block.path, line: line, byteOffset: block.sourceOffset(of: place.range.lowerBound),
+      variant: place.variant)
+    let bytes = block.bytes.span.extracting(place.range)
+    if isClean || block.format == .html || isWellFormedUTF8(bytes) {
+      if let message = appendDocuments(block.bytes, place.range, record, of: block, to: &batch) {
+        try repairSurrogates(message, place, record, of: block, to: &batch)
+      }
+      return
     }
+    repaired.removeAll()
+    if appendConverted(bytes, of: block, options, to: &repaired) {
+      batch.convertedRecords += 1
+      let message = appendRepaired(record, of: block, to: &batch)
+      if let message { batch.reject(record, "not valid JSON: \(message)") }
+      return
+    }
+    let lineRecord = LineRecord(range: place.range, line: line)
+    guard try isUsable(lineRecord, of: block, rejects: &batch.rejects) else { return }
+    repaired.removeAll()
+    let replaced = appendReplacingIllFormed(bytes, to: &repaired)
+    let before = batch.count
+    let message = appendRepaired(record, of: block, to: &batch)
+    if let message { batch.reject(record, "not valid JSON: \(message)") }
+    if batch.count > before { batch.replacedSequences += replaced }
+  }
+
+  /// Reads a JSON record again that was refused for `message`, if that may be for lone surrogates.
+  private mutating func repairSurrogates(
+    _ message: String, _ place: RecordPlace, _ record: Record, of block: borrowing RecordBlock,
+    to batch: inout DocumentBatch
+  ) throws(TextError) {
+    repaired.removeAll()
+    repaired.append(copying: block.bytes.span.extracting(place.range))
+    let replaced = replaceLoneSurrogates(in: &repaired)
+    if replaced == 0 { return batch.reject(record, "not valid JSON: \(message)") }
+    let what = "a lone surrogate in a JSON string"
+    switch options.invalidUTF8 {
+    case .skip: return batch.reject(record, what)
+    case .refuse:
+      throw TextError(
+        .invalidUTF8, what,
+        at: .init(path: block.path, line: record.line, byteOffset: record.byteOffset),
+        remedy: "use --invalid-utf8 replace or skip")
+    case .replace, .keep: break
+    }
+    let before = batch.count
+    if let message = appendRepaired(record, of: block, to: &batch) {
+      batch.reject(record, "not valid JSON: \(message)")
+    }
+    if batch.count > before { batch.replacedSequences += replaced }
+  }
+
+  private mutating func appendRepaired(
+    _ record: Record, of block: borrowing RecordBlock, to batch: inout DocumentBatch
+  ) -> String? {
+    var text = ByteBuffer()
+    swap(&text, &repaired)
+    let message = appendDocuments(text, 0..<text.count, record, of: block, to: &batch)
+    swap(&text, &repaired)
+    return message
+  }
+
+  /// Appends the documents of a record; what is wrong with its JSON, if that is why there are none.
+  private mutating func appendDocuments(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ record: Record,
+    of block: borrowing RecordBlock, to batch: inout DocumentBatch
+  ) -> String? {
+    if block.format == .jsonl, hasPlainField {
+      return appendField(text, range, record, to: &batch)
+    }
+    return makers.append(
+      text, range, record, format: block.format, header: block.header, to: &batch)
   }
 
   // MARK: - Bytes that are not UTF-8
 
   /// Whether an ill-formed record is to be repaired; otherwise it is rejected here.
   private func isUsable(
-    _ record: Record, of block: borrowing RecordBlock, rejects: inout [RejectedRecord]
+    _ record: LineRecord, of block: borrowing RecordBlock, rejects: inout [RejectedRecord]
   ) throws(TextError) -> Bool {
     if options.invalidUTF8 == .replace || options.invalidUTF8 == .keep { return true }
     let offset = firstIllFormedByte(block.bytes.span.extracting(record.range)) ?? 0
-    let place = block.firstByteOffset + record.range.lowerBound + offset
-    let what = "invalid UTF-8 at byte \(place) of the file"
+    let place = block.sourceOffset(of: record.range.lowerBound + offset)
+    let charset = block.charset == .utf8 ? "UTF-8" : block.charset.rawValue
+    let what = "invalid \(charset) at byte \(place) of the file"
     if options.invalidUTF8 == .refuse {
       throw TextError(
         .invalidUTF8, what, at: .init(path: block.path, line: record.line, byteOffset: place),
@@ -190,10 +318,34 @@ package struct RecordParser: ~Copyable, Sendable {
 
   /// The reject of `record`, for what stands `offset` bytes into it.
   private func reject(
-    _ record: Record, of block: borrowing RecordBlock, at offset: Int, _ reason: String
+    _ record: LineRecord, of block: borrowing RecordBlock, at offset: Int, _ reason: String
   ) -> RejectedRecord {
     RejectedRecord(
       path: block.path, line: record.line,
-      byteOffset: block.firstByteOffset + record.range.lowerBound + offset, reason: reason)
+      byteOffset: block.sourceOffset(of: record.range.lowerBound + offset), reason: reason)
+  }
+}
+
+/// Where a record stands in its block, and its line in the file.
+struct LineRecord {
+  var range: Range<Int>
+  var line: Int
+}
+
+/// Where a record stands in its file, and which of its format's kinds it is.
+struct Record {
+  var path: String
+  var line: Int
+  var byteOffset: Int
+  var variant: Int
+}
+
+extension DocumentBatch {
+  /// Notes that `record`, or a part of it, became no document, and forgets what was begun of it.
+  mutating func reject(_ record: Record, _ reason: String) {
+    discardDocument()
+    rejects.append(
+      RejectedRecord(
+        path: record.path, line: record.line, byteOffset: record.byteOffset, reason: reason))
   }
 }

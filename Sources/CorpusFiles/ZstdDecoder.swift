@@ -44,18 +44,11 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
   /// Whether the input so far ends where a frame ends.
   private(set) var isBetweenFrames = true
 
-  /// One step of decompression.
-  enum Step {
-    /// The bytes taken from the input; 0 if more input is needed or output had no room.
-    case consumed(Int)
-    case damaged(String)
-  }
-
   /// Decompresses a piece of `input` from `offset` on, up to `room` bytes behind `output`.
   mutating func step(
     _ input: borrowing ByteBuffer, from offset: Int, upTo room: Int,
     into output: inout ByteBuffer
-  ) -> Step {
+  ) -> DecoderStep {
     var allowed = wanted > Self.blockHeaderBytes ? wanted - Self.blockHeaderBytes : wanted
     if isOutputPending { allowed = 0 }
     allowed = min(allowed, input.count - offset)
@@ -69,7 +62,7 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
       return unsafe target.pos
     }
     if ZSTD_isError(status) != 0 {
-      return .damaged(unsafe String(cString: ZSTD_getErrorName(status)))
+      return .damaged(0, unsafe String(cString: ZSTD_getErrorName(status)))
     }
     isOutputPending = isFull && status != 0
     let consumed = unsafe source.pos

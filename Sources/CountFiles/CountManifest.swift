@@ -177,7 +177,10 @@ extension CountManifest {
     guard let path = value["path"]?.string, let bytes = value["bytes"]?.integer,
       let sha256 = value["sha256"]?.string, let documents = value["documents"]?.integer
     else { return nil }
-    return Manifest.Input(path: path, byteCount: bytes, sha256: sha256, documentCount: documents)
+    var input = Manifest.Input(
+      path: path, byteCount: bytes, sha256: sha256, documentCount: documents)
+    input.takeFindings(of: value)
+    return input
   }
 
   private static func source(_ value: JSONValue, _ inputs: [Manifest.Input]) -> CountSource? {

@@ -37,10 +37,22 @@ enum Console {
   /// Tells what a pass over a corpus left out, and ends with exit code 1 if a file was damaged.
   static func reportLosses(of account: CorpusAccount) throws {
     ProgressLine.clear()
-    if !account.ignoredFiles.isEmpty {
+    let findings = account.findings
+    let ignored = account.ignoredFiles.count + account.unlistedIgnoredMembers
+    if ignored > 0 {
       let names = account.ignoredFiles.prefix(5).joined(separator: ", ")
-      let more = account.ignoredFiles.count > 5 ? ", …" : ""
-      note("\(account.ignoredFiles.count) files of other kinds not read: \(names)\(more)")
+      let more = ignored > 5 ? ", …" : ""
+      note("\(ignored) files of other kinds not read: \(names)\(more)")
+    }
+    for charset in Charset.allCases where charset != .utf8 {
+      guard let count = findings[charset.rawValue] else { continue }
+      note("\(count) files read as \(charset.rawValue)")
+    }
+    if let count = findings["converted_records"] {
+      note("\(count) records in another charset than their file's converted")
+    }
+    if let count = findings["repaired_documents"] {
+      note("\(count) documents' double encoding undone")
     }
     if account.replacedSequences > 0 {
       note("\(account.replacedSequences) invalid UTF-8 sequences replaced by U+FFFD")

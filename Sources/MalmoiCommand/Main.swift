@@ -31,8 +31,8 @@ struct Malmoi: ParsableCommand {
         malmoi encode corpora/sample --tokenizer out/tokenizer --output out/sample
         malmoi inspect corpus corpora/sample --tokenizer out/tokenizer
 
-      INPUT is a text or JSON Lines file (.txt, .jsonl; also .zst), a directory of them, a \
-      quoted pattern, or - for standard input. Every output appears whole or not at all, with a \
+      INPUT is a file of any format that "malmoi cat --help" names, a directory of them, a quoted \
+      pattern, or - for standard input. "malmoi corpora" knows how well-known Korean corpora are read. Every output appears whole or not at all, with a \
       manifest that "malmoi verify" checks it against.
 
       Exit codes: 0 done, 1 bad data, 64 wrong usage, 74 a file cannot be read or written.
@@ -40,7 +40,7 @@ struct Malmoi: ParsableCommand {
     version: toolVersionText,
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
-      EncodeCommand.self, DecodeCommand.self, CatCommand.self,
+      EncodeCommand.self, DecodeCommand.self, CatCommand.self, CorporaCommand.self,
       VerifyCommand.self, InspectCommand.self,
     ])
 }

@@ -11,30 +11,62 @@ import Tokenization
 
 let toolVersionText = Pipeline.toolVersion
 
-extension InputFormat: ExpressibleByArgument {}
-extension DocumentUnit: ExpressibleByArgument {}
 extension InvalidUTF8Policy: ExpressibleByArgument {}
 extension Normalizer: ExpressibleByArgument {}
+
+/// A charset, or to find it out.
+struct CharsetOption: ExpressibleByArgument {
+  var charset: Charset?
+
+  init(charset: Charset?) { self.charset = charset }
+
+  init?(argument: String) {
+    if argument.lowercased() == "auto" { return }
+    guard let charset = Charset(name: argument.lowercased()) else { return nil }
+    self.charset = charset
+  }
+
+  var defaultValueDescription: String { "auto" }
+}
 
 /// What every command that reads a corpus takes.
 struct ReadingOptions: ParsableArguments {
   @Argument(help: "Files, directories, quoted patterns, or - for standard input.")
   var input: [String] = []
 
-  @Option(help: "How the files are laid out; auto goes by name, else by content.")
-  var inputFormat = InputFormat.auto
-
-  @Option(help: "The field of a JSON Lines record that holds its text.")
-  var field = "text"
-
-  @Option(help: "What is a document in plain text. A line's end is not part of it.")
-  var documents = DocumentUnit.line
+  @OptionGroup var layout: LayoutOptions
 
   @Option(
     help: """
       Unicode form of the text (default: the tokenizer's own where one is given, else nfc).
       """)
   var normalizer: Normalizer?
+
+  @Option(
+    help: """
+      Charset of the files: auto (found out for each), utf-8, cp949 (EUC-KR too), johab, iso-2022-kr, \
+      utf-16le or utf-16be.
+      """)
+  var charset = CharsetOption(charset: nil)
+
+  @Flag(help: "Undo UTF-8 that was read as Latin-1 or CP949 and encoded again, where that is sure.")
+  var repairMojibake = false
+
+  @Option(
+    help: """
+      Leave out files, and members of archives, whose name matches; a pattern with a / is for whole \
+      paths. Repeat for more.
+      """)
+  var exclude: [String] = []
+
+  @Option(help: "The longest record, as in 256MiB; a longer one is rejected (default: 64MiB).")
+  var maxDocumentBytes: String?
+
+  @Option(
+    help: """
+      Stop reading a file that decompresses to more than so many times its size; 0 for no limit.
+      """)
+  var maxExpansion = CorpusOptions.defaultMaximumExpansion
 
   @Option(
     name: .customLong("invalid-utf8"),
@@ -47,23 +79,57 @@ struct ReadingOptions: ParsableArguments {
   @Flag(help: "Stop at the first record that cannot be read.")
   var strict = false
 
+  @Option(
+    help: """
+      Read a uniform sample of the documents of about so much text, as in 500MB or 20GB, chosen in a \
+      first pass over the corpus. The same for any number of threads.
+      """)
+  var sampleBytes: String?
+
+  @Option(help: "Makes another sample.")
+  var seed: UInt64 = 0
+
   /// The corpus that the options describe.
-  func source() throws(TextError) -> CorpusSource { try source(input) }
+  func source() throws(TextError) -> CorpusSource { try sampled(source(input)) }
+
+  /// The sample that the options ask for of `source`.
+  func sampled(_ source: CorpusSource) throws(TextError) -> CorpusSource {
+    guard let sampleBytes else { return source }
+    guard let byteCount = byteCount(sampleBytes), byteCount > 0 else {
+      throw TextError(
+        .invalidArgument, "\"\(sampleBytes)\" is no amount of text",
+        remedy: "write 500MB, 20GB or 4GiB")
+    }
+    var sampled = source
+    sampled.sample = SampleRequest(byteCount: byteCount, seed: seed)
+    return sampled
+  }
 
   /// The corpus that the options describe, of the files that `inputs` name.
   func source(_ inputs: [String]) throws(TextError) -> CorpusSource {
     var options = CorpusOptions()
-    options.format = inputFormat
-    options.field = field
-    options.documents = documents
+    try layout.apply(to: &options)
     options.invalidUTF8 = invalidUTF8 ?? (normalizer == Normalizer.none ? .keep : .replace)
     if options.invalidUTF8 == .keep, normalizer != Normalizer.none {
       throw TextError(
         .invalidArgument, "--invalid-utf8 keep leaves bytes that cannot be normalised",
         remedy: "add --normalizer none")
     }
+    options.charset = charset.charset
+    options.repairsMojibake = repairMojibake
+    options.excluded = ExcludedPaths(exclude)
+    options.maximumExpansion = max(0, maxExpansion)
+    if let maxDocumentBytes {
+      guard let bytes = MemoryBudget(maxDocumentBytes)?.byteCount, bytes > 0 else {
+        throw TextError(
+          .invalidArgument, "\"\(maxDocumentBytes)\" is no size of a document",
+          remedy: "write 64MiB")
+      }
+      options.maximumRecordBytes = bytes
+    }
     return CorpusSource(
-      inputs: try CorpusInputs.resolve(inputs), options: options, isStrict: strict)
+      inputs: try CorpusInputs.resolve(inputs, excluding: options.excluded), options: options,
+      isStrict: strict)
   }
 }
 
@@ -76,8 +142,11 @@ struct SourceOptions: ParsableArguments {
       """)
   var source: [String] = []
 
-  /// The corpus of `reading` and of the named inputs, and the names of its sources.
-  func corpus(_ reading: ReadingOptions) throws(TextError) -> (CorpusSource, SourceNames) {
+  /// The corpus of `reading` and of the named inputs, and the names of its sources; files of the paths
+  /// `apart` are sources of their own.
+  func corpus(
+    _ reading: ReadingOptions, apart: Set<String> = []
+  ) throws(TextError) -> (CorpusSource, SourceNames) {
     var paths = reading.input
     var names = reading.input
     for option in source {
@@ -88,8 +157,8 @@ struct SourceOptions: ParsableArguments {
       names.append(String(option[..<mark]))
       paths.append(String(option[option.index(after: mark)...]))
     }
-    let corpus = try reading.source(paths)
-    return (corpus, try SourceNames(corpus.inputs, argumentNames: names))
+    let corpus = try reading.sampled(reading.source(paths))
+    return (corpus, try SourceNames(corpus.inputs, argumentNames: names, apart: apart))
   }
 }
 

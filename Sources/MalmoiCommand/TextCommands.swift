@@ -1,32 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Normalization
 import Pipeline
 import TextCore
 import TokenFiles
 import Tokenization
-
-struct CatCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "cat",
-    abstract: "Print a corpus as it is read: documents, normalised.",
-    discussion: "Each document is followed by a line feed; with --json it is a JSON line.")
-
-  @OptionGroup var reading: ReadingOptions
-  @OptionGroup var threads: ThreadOptions
-  @OptionGroup var report: ReportOptions
-
-  func run() throws {
-    let job = CatJob(
-      source: try reading.source(), normalizer: reading.normalizer ?? .nfc,
-      form: report.json ? .jsonLines : .plain)
-    let account = try job.run(makeContext(threads, report)) { (text) throws(TextError) in
-      try FileDescriptor.standardOutput.write(text, path: "standard output")
-    }
-    try Console.reportLosses(of: account)
-  }
-}
 
 struct DecodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

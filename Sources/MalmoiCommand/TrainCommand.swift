@@ -213,7 +213,8 @@ struct TrainCommand: ParsableCommand {
 
   private func input() throws(TextError) -> TrainJob.Input {
     if counts.isEmpty {
-      let (corpus, names) = try sources.corpus(reading)
+      let (corpus, names) = try sources.corpus(
+        reading, apart: Set(try CountWeight.parse(weight).keys))
       return .text(corpus, names, reading.normalizer ?? .nfc, preTokenizer ?? .gpt2)
     }
     guard reading.input.isEmpty, sources.source.isEmpty else {

@@ -14,6 +14,8 @@ package struct CorpusSource: Sendable {
   package var options: CorpusOptions
   /// Whether the first reject ends the job.
   package var isStrict: Bool
+  /// How much of the corpus is read, where not all of it is.
+  package var sample: SampleRequest?
 
   package init(inputs: CorpusInputs, options: CorpusOptions, isStrict: Bool = false) {
     self.inputs = inputs
@@ -31,7 +33,7 @@ extension CorpusSource {
         return nil
       }
       // Korean text shrinks to a fifth or a sixth under zstd; an estimate on the large side.
-      total += path.hasSuffix(".zst") || path.hasSuffix(".zstd") ? stored * 8 : stored
+      total += isCompressed(path) ? stored * 8 : stored
     }
     return total
   }
@@ -88,10 +90,26 @@ package struct CorpusAccount: Sendable {
   package var rejects = RejectLog()
   /// U+FFFD written for ill-formed UTF-8.
   package var replacedSequences = 0
+  /// Documents that a sample left out.
+  package var unsampled = 0
+  /// How many documents have each field of metadata, where that is kept.
+  package var metadataCounts = [Int](repeating: 0, count: MetadataField.allCases.count)
   /// The errors of files whose compressed data ends early or is corrupt.
   package var damagedFiles: [TextError] = []
   /// Files of unknown kinds found in directories and not read.
   package var ignoredFiles: [String] = []
+
+  /// Members of archives that were not read, beyond those in ``ignoredFiles``.
+  package var unlistedIgnoredMembers = 0
+
+  /// What was found in all inputs, by name.
+  package var findings: [String: Int] {
+    var sums: [String: Int] = [:]
+    for finding in inputs.lazy.flatMap(\.findings) {
+      sums[finding.name, default: 0] += finding.count
+    }
+    return sums
+  }
 
   /// Adds what a later pass has read.
   mutating func merge(_ later: CorpusAccount) {
@@ -100,7 +118,11 @@ package struct CorpusAccount: Sendable {
     documents += later.documents
     rejects.merge(later.rejects)
     replacedSequences += later.replacedSequences
+    unsampled += later.unsampled
+    for (field, count) in later.metadataCounts.enumerated() { metadataCounts[field] += count }
     damagedFiles += later.damagedFiles
+    ignoredFiles += later.ignoredFiles
+    unlistedIgnoredMembers += later.unlistedIgnoredMembers
   }
 
   /// Throws if there was no document at all.
@@ -149,6 +171,10 @@ private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
   var documents: Int
   var rejects: [RejectedRecord]
   var replacedSequences: Int
+  var convertedRecords: Int
+  var repairedDocuments: Int
+  var unsampled: Int
+  var metadataCounts: [Int]
 }
 
 /// A worker of the pass: the job's own state beside the parser and a batch that is used again.
@@ -166,6 +192,7 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 ///   - makeWorker: Makes a thread's own state.
 ///   - work: Sees each batch of documents, on any thread.
 ///   - emit: Takes the outputs of `work` in the order of the corpus.
+///   - isDone: Whether the job has all it wants; what is read behind that counts for nothing.
 ///   - finish: Takes each worker's state at the end, one at a time, in no particular order.
 /// - Returns: What was read, and what was not.
 /// - Throws: `readFailed`; `invalidUTF8` under that policy; `interrupted`; in strict mode the first
@@ -175,16 +202,20 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   makeWorker: () -> Worker,
   work: (inout Worker, borrowing DocumentBatch) throws(TextError) -> Output,
   emit: (consuming Output) throws(TextError) -> Void = { (_: consuming Output) in },
+  isDone: () -> Bool = { false },
   finish: (consuming Worker) -> Void = { (_: consuming Worker) in }
 ) throws(TextError) -> CorpusAccount {
   var reader = CorpusReader(inputs: source.inputs, options: source.options)
   var account = CorpusAccount(ignoredFiles: source.inputs.ignored)
   var documentsOfFile = [Int](repeating: 0, count: source.inputs.files.count)
   account.losses = Array(repeating: FileLosses(), count: source.inputs.files.count)
+  var converted = documentsOfFile
+  var repaired = documentsOfFile
   try orderedParallelMap(
     threadCount: context.threadCount,
     claim: { () throws(TextError) -> RecordBlock? in
       try context.checkCancellation()
+      if isDone() { return nil }
       let block = try reader.nextBlock()
       context.progress(.reading(bytes: reader.storedBytesRead, of: reader.totalStoredBytes))
       return block
@@ -199,11 +230,21 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       return BatchOutput(
         output: try work(&worker.state, worker.batch), fileIndex: worker.batch.fileIndex,
         documents: worker.batch.count, rejects: worker.batch.rejects,
-        replacedSequences: worker.batch.replacedSequences)
+        replacedSequences: worker.batch.replacedSequences,
+        convertedRecords: worker.batch.convertedRecords,
+        repairedDocuments: worker.batch.repairedDocuments, unsampled: worker.batch.unsampled,
+        metadataCounts: source.options.keepsMetadata ? worker.batch.metadataCounts : [])
     },
     emit: { (batch) throws(TextError) in
+      if isDone() { return }
+      account.unsampled += batch.unsampled
+      for (field, count) in batch.metadataCounts.enumerated() {
+        account.metadataCounts[field] += count
+      }
       account.documents += batch.documents
       documentsOfFile[batch.fileIndex] += batch.documents
+      converted[batch.fileIndex] += batch.convertedRecords
+      repaired[batch.fileIndex] += batch.repairedDocuments
       account.rejects.add(batch.rejects)
       account.replacedSequences += batch.replacedSequences
       account.losses[batch.fileIndex].rejects += batch.rejects.count
@@ -215,11 +256,17 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       try emit(batch.output)
     },
     finish: { worker in finish(worker.state) })
-  for (digest, documents) in zip(reader.digests, documentsOfFile) {
-    account.inputs.append(
-      Manifest.Input(
-        path: digest.path, byteCount: digest.byteCount, sha256: digest.sha256,
-        documentCount: documents))
+  for (index, digest) in reader.digests.enumerated() {
+    var input = Manifest.Input(
+      path: digest.path, byteCount: digest.byteCount, sha256: digest.sha256,
+      documentCount: documentsOfFile[index])
+    var findings = reader.findings[index]
+    findings.convertedRecords += converted[index]
+    findings.repairedDocuments += repaired[index]
+    input.findings = findings.counts.map { Manifest.Input.Finding($0.name, $0.count) }
+    account.inputs.append(input)
+    account.ignoredFiles += findings.firstIgnored
+    account.unlistedIgnoredMembers += findings.ignored - findings.firstIgnored.count
   }
   return account
 }

@@ -13,10 +13,16 @@ package struct SourceNames: Sendable {
 
   /// The names of `inputs`, whose arguments are called `argumentNames`; equal names are one source.
   ///
+  /// A file whose path is among `apart` is a source of its own, called by its path.
+  ///
   /// - Throws: `invalidArgument` for too many sources.
-  package init(_ inputs: CorpusInputs, argumentNames: [String]) throws(TextError) {
-    let names = Set(inputs.arguments.map { argumentNames[$0] })
-      .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  package init(
+    _ inputs: CorpusInputs, argumentNames: [String], apart: Set<String> = []
+  ) throws(TextError) {
+    let nameOfFile = zip(inputs.files, inputs.arguments).map { path, argument in
+      apart.contains(path) ? path : argumentNames[argument]
+    }
+    let names = Set(nameOfFile).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     guard names.count < 1 << 16 else {
       throw TextError(
         .invalidArgument, "\(names.count) sources are more than 65535",
@@ -24,7 +30,7 @@ package struct SourceNames: Sendable {
     }
     let numbers = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
     self.names = names
-    ofFile = inputs.arguments.map { numbers[argumentNames[$0]] ?? 0 }
+    ofFile = nameOfFile.map { numbers[$0] ?? 0 }
   }
 
   /// The weight of each source.

@@ -49,6 +49,11 @@ package struct CountJob: Sendable {
   ///   writing throw. Only finished groups are left behind in that case.
   package func run(_ context: JobContext) throws(TextError) -> CountReport {
     try checkCountOutput(output, overwrites: overwrites)
+    if source.sample != nil {
+      var job = self
+      job.source = try source.decidingSample(context)
+      return try job.run(context)
+    }
     let shareBytes = try memory.tableBytes(threadCount: context.threadCount)
     let tableBytes = tableBytes ?? shareBytes
     let directory = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? ""
@@ -98,6 +103,7 @@ package struct CountJob: Sendable {
     for number in finished..<groups.count {
       var part = source
       part.inputs = source.inputs[groups[number]]
+      part.options.keepsMetadata = false
       let groupName = "run-\(number)"
       let read = try counting.count(
         part, sources: Array(names.ofFile[groups[number]]), name: groupName,
@@ -202,7 +208,8 @@ package struct CountJob: Sendable {
     var sources = names.names.map { name in
       var source = CountSource(name: name)
       source.reading = self.source.manifestOptions.map { name, value in
-        if case .string(let text) = value { (name, text) } else { (name, "") }
+        if case .string(let text) = value { return (name, text) }
+        return (name, value.serialized(indent: nil).makeString())
       }
       return source
     }

@@ -144,12 +144,13 @@ struct CountingState: ~Copyable {
 extension CorpusAccount {
   fileprivate var stateFields: [(String, JSON)] {
     let inputs: [JSON] = zip(inputs, losses).map { input, losses in
-      .object([
-        ("path", .string(input.path)), ("bytes", .integer(input.byteCount)),
-        ("sha256", .string(input.sha256)), ("documents", .integer(input.documentCount)),
-        ("rejects", .integer(losses.rejects)), ("replaced", .integer(losses.replacedSequences)),
-        ("damaged", .bool(losses.isDamaged)),
-      ])
+      .object(
+        [
+          ("path", .string(input.path)), ("bytes", .integer(input.byteCount)),
+          ("sha256", .string(input.sha256)), ("documents", .integer(input.documentCount)),
+          ("rejects", .integer(losses.rejects)), ("replaced", .integer(losses.replacedSequences)),
+          ("damaged", .bool(losses.isDamaged)),
+        ] + input.foundFields)
     }
     let rejects: [JSON] = self.rejects.first.map { Self.json(of: $0.error) }
     return [

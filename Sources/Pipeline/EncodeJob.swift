@@ -68,6 +68,7 @@ package struct EncodeJob: Sendable {
     let maximumID = UInt32(tokenizer.vocabularySize - 1)
     let type = try TokenType.choose(maximumID: maximumID, requested: tokenType)
     try TokenFileWriter.checkOutput(prefix: prefix, overwrite: overwrites)
+    let source = try source.decidingSample(context)
     var writer = try TokenFileWriter(
       prefix: prefix, type: type, maximumID: maximumID, endOfDocument: endOfDocument,
       shardTokens: shardTokens)
@@ -94,12 +95,12 @@ package struct EncodeJob: Sendable {
     // Token files of no tokens at all cannot be mapped by their readers.
     let addsTokens = addsSpecialTokens && !tokenizer.definition.template.isEmpty
     try account.checkHasText(documentBytes > 0 || endOfDocument != nil || addsTokens)
-    let files = try writer.publish(manifest: manifest(account))
+    let files = try writer.publish(manifest: manifest(account, source))
     return Report(
       account: account, files: files, tokenType: type, documentBytes: documentBytes)
   }
 
-  private func manifest(_ account: CorpusAccount) -> Manifest {
+  private func manifest(_ account: CorpusAccount, _ source: CorpusSource) -> Manifest {
     var manifest = Manifest(kind: "token-files", toolVersion: toolVersion)
     // The order of the inputs is the order of the documents.
     manifest.inputs = account.inputs
@@ -117,7 +118,16 @@ package struct EncodeJob: Sendable {
         ("shard_tokens", shardTokens.map { .integer($0) } ?? .null),
       ]
     // The writer adds the documents and tokens it wrote.
-    manifest.results = account.results.filter { $0.0 != "documents" }
+    manifest.results =
+      account.results.filter { $0.0 != "documents" } + [
+        (
+          "documents_with",
+          .object(
+            MetadataField.allCases.map {
+              ($0.name, .integer(account.metadataCounts[$0.rawValue]))
+            })
+        )
+      ]
     return manifest
   }
 }

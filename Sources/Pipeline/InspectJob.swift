@@ -27,6 +27,8 @@ package struct InspectCorpusJob: Sendable {
   package func run(
     _ context: JobContext
   ) throws(TextError) -> (account: CorpusAccount, statistics: CorpusStatistics) {
+    var source = try source.decidingSample(context)
+    source.options.keepsMetadata = false
     var total = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
     let account = try passOver(
       source, context,

@@ -15,9 +15,27 @@ extension CorpusSource {
     [
       ("input_format", .string(options.format.rawValue)),
       ("field", .string(options.field)),
+      ("record", .string(options.record?.text ?? "")),
+      ("template", .string(options.template?.text ?? "")),
+      ("quoting", .string(options.quoting.rawValue)),
+      ("header", .string(options.hasHeader ? "first record" : "none")),
+      ("sample", .string(sampleDescription)),
       ("documents", .string(options.documents.rawValue)),
+      ("charset", .string(options.charset?.rawValue ?? "auto")),
       ("invalid_utf8", .string(options.invalidUTF8.rawValue)),
+      ("repair_mojibake", .bool(options.repairsMojibake)),
+      ("max_document_bytes", .integer(options.maximumRecordBytes)),
+      ("max_expansion", .integer(options.maximumExpansion)),
+      ("exclude", .array(options.excluded.patterns.map { .string($0) })),
     ]
+  }
+}
+
+extension CorpusSource {
+  private var sampleDescription: String {
+    guard let sample = options.sample else { return "all" }
+    let limit = String(sample.limit, radix: 16)
+    return "seed \(sample.seed), ranks below 0x\(limit)"
   }
 }
 

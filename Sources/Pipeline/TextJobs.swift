@@ -1,59 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CorpusFiles
-package import Normalization
 package import TextCore
 package import TokenFiles
 internal import TokenModels
 package import Tokenization
 internal import VocabularyFiles
-
-/// How documents are printed: as they are, each with a line feed behind it, or as JSON lines.
-package enum TextForm: Sendable { case plain, jsonLines }
-
-/// Prints a corpus as it is read: documents, normalised.
-package struct CatJob: Sendable {
-  package var source: CorpusSource
-  package var normalizer: Normalizer
-  package var form: TextForm
-
-  package init(source: CorpusSource, normalizer: Normalizer, form: TextForm) {
-    self.source = source
-    self.normalizer = normalizer
-    self.form = form
-  }
-
-  /// Runs the job; `write` gets the text in order.
-  ///
-  /// - Throws: What reading and `write` throw.
-  package func run(
-    _ context: JobContext, write: (Span<UInt8>) throws(TextError) -> Void
-  ) throws(TextError) -> CorpusAccount {
-    try passOver(
-      source, context,
-      makeWorker: { ByteBuffer() },
-      work: { (normalText, batch) throws(TextError) in
-        var output = ByteBuffer(capacity: batch.text.count + batch.count)
-        for index in 0..<batch.count {
-          normalText.removeAll()
-          try normalizer.append(batch.document(index), to: &normalText)
-          switch form {
-          case .plain:
-            output.append(copying: normalText.span)
-            output.append(0x0A)
-          case .jsonLines:
-            appendDocumentLine(
-              normalText.span,
-              fields: [
-                ("source", .string(batch.path)), ("line", .integer(batch.lines[index])),
-              ], to: &output)
-          }
-        }
-        return output
-      },
-      emit: { (output) throws(TextError) in try write(output.span) })
-  }
-}
 
 /// Prints the documents of token files as text.
 package struct DecodeJob {
@@ -119,27 +70,4 @@ package struct DecodeJob {
     }
     try write(output.span)
   }
-}
-
-/// Appends one JSON line with `fields` and the text; bytes that are not UTF-8 become U+FFFD, which
-/// JSON requires.
-private func appendDocumentLine(
-  _ text: Span<UInt8>, fields: [(String, JSON)], to output: inout ByteBuffer
-) {
-  output.append("{")
-  for (name, value) in fields {
-    appendJSONString(name.utf8.span, to: &output)
-    output.append(":")
-    output.append(copying: value.serialized(indent: nil).span)
-    output.append(",")
-  }
-  output.append("\"text\":")
-  if isWellFormedUTF8(text) {
-    appendJSONString(text, to: &output)
-  } else {
-    var repaired = ByteBuffer(capacity: text.count)
-    _ = appendReplacingIllFormed(text, to: &repaired)
-    appendJSONString(repaired.span, to: &output)
-  }
-  output.append("}\n")
 }

@@ -24,6 +24,8 @@ extension TrainJob {
     _ source: CorpusSource, _ names: SourceNames, _ normalizer: Normalizer,
     _ preTokenizer: PreTokenizer, _ context: JobContext
   ) throws(TextError) -> Counted {
+    var source = try source.decidingSample(context)
+    source.options.keepsMetadata = false
     // Sources are told apart only where that makes a difference.
     let isWeighted = !weights.isEmpty
     let weights = try names.weights(weights)

@@ -18,6 +18,19 @@ package struct Manifest: Sendable {
     /// SHA-256 of the bytes as stored.
     package var sha256: String
     package var documentCount: Int
+    /// What was found in it, where it is more than UTF-8 text: how many members in which charset, how
+    /// many records repaired, by name.
+    package var findings: [Finding] = []
+
+    package struct Finding: Hashable, Sendable {
+      package var name: String
+      package var count: Int
+
+      package init(_ name: String, _ count: Int) {
+        self.name = name
+        self.count = count
+      }
+    }
 
     package init(path: String, byteCount: Int, sha256: String, documentCount: Int) {
       self.path = path
@@ -65,10 +78,11 @@ package struct Manifest: Sendable {
         "inputs",
         .array(
           inputs.map { input in
-            .object([
-              ("path", .string(input.path)), ("bytes", .integer(input.byteCount)),
-              ("sha256", .string(input.sha256)), ("documents", .integer(input.documentCount)),
-            ])
+            .object(
+              [
+                ("path", .string(input.path)), ("bytes", .integer(input.byteCount)),
+                ("sha256", .string(input.sha256)), ("documents", .integer(input.documentCount)),
+              ] + input.foundFields)
           })
       ),
       ("options", .object(options)),
@@ -84,6 +98,21 @@ package struct Manifest: Sendable {
           })
       ),
     ])
+  }
+}
+
+extension Manifest.Input {
+  /// The findings as a manifest holds them: no field if there is nothing to tell.
+  package var foundFields: [(String, JSON)] {
+    findings.isEmpty
+      ? [] : [("found", .object(findings.map { ($0.name, .integer($0.count)) }))]
+  }
+
+  /// Takes the findings from an entry of a manifest.
+  package mutating func takeFindings(of value: JSONValue) {
+    findings = (value["found"]?.fields ?? []).compactMap { name, value in
+      value.integer.map { Finding(name, $0) }
+    }
   }
 }
 

@@ -66,6 +66,13 @@ package struct FileDescriptor: ~Copyable, Sendable {
     return received
   }
 
+  /// Moves to `offset` from the start, the current place or the end, as `whence` says (SEEK_SET,
+  /// SEEK_CUR, SEEK_END); returns the new place, nil for pipes.
+  package func seek(_ offset: Int, _ whence: Int32) -> Int? {
+    let place = lseek(raw, offset, whence)
+    return place < 0 ? nil : place
+  }
+
   /// Waits until there is something to read, or the end; files never wait.
   private func waitForInput() throws(TextError) {
     var request = pollfd(fd: raw, events: Int16(POLLIN), revents: 0)
@@ -270,4 +277,18 @@ package struct ProcessUsage: Sendable {
   private static func seconds(_ time: timeval) -> Double {
     Double(time.tv_sec) + Double(time.tv_usec) * 1e-6
   }
+}
+
+/// The value of the environment variable `name`, nil where it is not set.
+package func environmentVariable(_ name: String) -> String? {
+  guard let value = unsafe getenv(name) else { return nil }
+  return unsafe String(cString: value)
+}
+
+/// The path of the running program, links resolved; empty where the system does not tell.
+package func programPath() -> String {
+  var buffer = [CChar](repeating: 0, count: 4096)
+  let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
+  return String(
+    decoding: buffer.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }

@@ -19,7 +19,8 @@ struct InputTests {
   func directory() throws {
     let directory = TemporaryDirectory()
     let taken = [
-      "B.txt", "a.jsonl", "a.txt.zst", "b/1.ndjson", "b/2.text.zstd", "c.ndjson.zst", "가.txt",
+      "B.TXT", "a.jsonl", "a.txt.zst", "b/1.ndjson", "b/2.text.zstd", "b/3.tar.xz", "c.ndjson.gz",
+      "d.7z", "e.ZIP", "f.tgz", "가.txt",
     ]
     let others = ["README.md", "a.zst", "b/x.gz", "txt"]
     for name in taken.shuffled() + others + [".hidden.txt", ".git/a.txt"] {
@@ -29,6 +30,20 @@ struct InputTests {
     #expect(inputs.files == taken.map { "\(directory.path)/\($0)" })
     #expect(inputs.ignored == others.map { "\(directory.path)/\($0)" })
     #expect(try resolve([directory.path + "/"]).files == inputs.files)
+  }
+
+  @Test("patterns leave files out, by their names or by their paths")
+  func excluded() throws {
+    let directory = TemporaryDirectory()
+    for name in ["a.txt", "b.txt", "라벨링/a.txt", "원천/a.txt"] { try directory.write(name, "x\n") }
+    func left(_ patterns: String...) throws -> [String] {
+      let inputs = try CorpusInputs.resolve([directory.path], excluding: ExcludedPaths(patterns))
+      return inputs.files.map { String($0.dropFirst(directory.path.count + 1)) }
+    }
+    #expect(try left("b.*") == ["a.txt", "라벨링/a.txt", "원천/a.txt"])
+    #expect(try left("*/라벨링/*") == ["a.txt", "b.txt", "원천/a.txt"])
+    #expect(try left("a.txt", "*/c") == ["b.txt"])
+    #expect(try left("[ab].tx", "A.txt").count == 4)
   }
 
   @Test("arguments keep their order, and a file is taken whatever its name")
@@ -88,7 +103,7 @@ struct InputTests {
     let base = directory.path
     #expect(failure(["\(base)/no.txt"]) == "\(base)/no.txt: no such file; check the path")
     #expect(
-      failure([base]) == "\(base): no .txt, .text, .jsonl or .ndjson file here, plain or .zst; "
+      failure([base]) == "\(base): no file here has the name of a corpus file or of an archive; "
         + "name the files themselves to read them as they are")
     #expect(
       failure([])

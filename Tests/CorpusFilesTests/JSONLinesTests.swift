@@ -59,14 +59,29 @@ struct JSONLinesTests {
     #expect(reading.rejects.map(\.error.code) == [.badRecord])
   }
 
-  @Test("a lone surrogate is a bad record")
+  @Test("a lone surrogate becomes U+FFFD and is counted, or is what the policy says")
   func loneSurrogate() throws {
-    let reading = try Reading(bytes: Array(#"{"text":"\ud800"}"#.utf8), name: "a.jsonl")
-    #expect(reading.documents.isEmpty)
+    let text = #"{"text":"가\ud83d\ude00\ud83d\\ud800\ude00\uD800"}"# + "\n{\"text\":\"나\"}\n"
+    func read(_ policy: InvalidUTF8Policy) throws -> Reading {
+      try Reading(
+        bytes: Array(text.utf8), name: "a.jsonl", CorpusOptions(invalidUTF8: policy))
+    }
+    for policy in [InvalidUTF8Policy.replace, .keep] {
+      let reading = try read(policy)
+      #expect(reading.texts == ["가😀\u{FFFD}\\ud800\u{FFFD}\u{FFFD}", "나"])
+      #expect(reading.replacedSequences == 3)
+      #expect(reading.rejects.isEmpty)
+    }
+    let skipped = try read(.skip)
+    #expect(skipped.texts == ["나"])
+    #expect(skipped.plainRejects == [Reject(1, 0, "a lone surrogate in a JSON string")])
     #expect(
-      reading.rejects.map(\.reason) == [
-        "not valid JSON: Problem while parsing a string"
-      ])
+      message { () throws(TextError) in _ = try self.refused(text) }?.contains("surrogate") == true)
+  }
+
+  private func refused(_ text: String) throws(TextError) -> Reading {
+    try Reading(
+      bytes: Array(text.utf8), name: "a.jsonl", CorpusOptions(invalidUTF8: .refuse))
   }
 
   @Test("the field can be chosen, and of two of its name the last counts")
@@ -101,7 +116,26 @@ struct JSONLinesTests {
     #expect(try format("a.ndjson.zst", "가") == .jsonl)
     #expect(try format("a.txt", json) == .text)
     #expect(try format("a.text.zstd", json) == .text)
-    #expect(try format("a.json", " \r\n\t" + json) == .jsonl)
+    #expect(try format("a.data", " \r\n\t" + json) == .jsonl)
+    #expect(try format("a.json", json) == .json)
+    #expect(try format("a", "{\n\"text\":1}") == .json)
+    #expect(try format("a", "[{\"text\":1}]") == .json)
+    #expect(try format("a", "[1] 각주") == .text)
+    #expect(try format("a", "[[가]]") == .text)
+    #expect(try format("a", "<mediawiki xml:lang=\"ko\">") == .wikipedia)
+    #expect(try format("a", "\u{FEFF}<!DOCTYPE HTML>") == .html)
+    #expect(try format("a", "<SAMI>") == .subtitle)
+    #expect(try format("a", "WEBVTT\n") == .subtitle)
+    #expect(try format("a", "WARC/1.0\r\n") == .warc)
+    #expect(try format("a", "<3 하트") == .text)
+    for (name, expected) in [
+      ("a.csv", RecordFormat.csv), ("a.tsv.zst", .tsv), ("a.xml", .wikipedia),
+      ("a.warc.wet", .warc),
+      ("a.htm", .html), ("a.srt", .subtitle), ("a.smi", .subtitle), ("a.vtt", .subtitle),
+    ] {
+      #expect(try format(name, "가") == expected)
+    }
+    #expect(try format("a.xml", "", .wet) == .warc)
     #expect(try format("a", "가 {") == .text)
     #expect(try format("a", "") == .text)
     #expect(try format("a.jsonl", json, .text) == .text)

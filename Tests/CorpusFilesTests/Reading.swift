@@ -21,6 +21,11 @@ struct Reject: Equatable {
 struct Reading {
   var documents: [[UInt8]] = []
   var lines: [Int] = []
+  var byteOffsets: [Int] = []
+  /// Of each document: id, title, source, date.
+  var metadata: [[String]] = []
+  var metadataCounts = [0, 0, 0, 0]
+  var unsampled = 0
   var paths: [String] = []
   var rejects: [RejectedRecord] = []
   var replacedSequences = 0
@@ -57,10 +62,17 @@ struct Reading {
       for index in 0..<batch.count {
         documents.append(batch.document(index).makeArray())
         lines.append(batch.lines[index])
+        byteOffsets.append(batch.byteOffsets[index])
+        metadata.append(
+          MetadataField.allCases.map { field in
+            String(decodingUTF8: batch.metadata(field, of: index))
+          })
         paths.append(batch.path)
       }
       rejects += batch.rejects
       replacedSequences += batch.replacedSequences
+      unsampled += batch.unsampled
+      metadataCounts = zip(metadataCounts, batch.metadataCounts).map { $0 + $1 }
     }
     digests = reader.digests
     storedBytesRead = reader.storedBytesRead

@@ -16,12 +16,12 @@ EOD = "<|endoftext|>"
 
 
 def malmoi(*arguments, code=0, stdin=b"", cwd=None):
-    """Runs malmoi, asserts its exit code and returns what it printed, as bytes."""
+    """Runs malmoi, asserts its exit code, unless that is None, and returns what it printed, as bytes."""
     done = subprocess.run(
         [str(BINARY), *map(str, arguments)], input=stdin, cwd=cwd, timeout=600,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     told = done.stderr.decode(errors="replace")
-    assert done.returncode == code, f"exit code {done.returncode}, expected {code}: {told[-2000:]}"
+    assert code in (None, done.returncode), f"exit code {done.returncode}, expected {code}: {told[-2000:]}"
     return done
 
 

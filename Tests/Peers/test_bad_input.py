@@ -10,8 +10,8 @@ from command import EOD, complaint, documents_of, jsonl, left, malmoi
 
 EMPTY = "no documents in 1 input files; check --input-format and --field"
 NO_FILES = (
-    "no .txt, .text, .jsonl or .ndjson file here, plain or .zst; name the files themselves to "
-    "read them as they are")
+    "no file here has the name of a corpus file or of an archive; name the files themselves to read "
+    "them as they are")
 TORN = "copy or download the file again; what stands before is used"
 
 
@@ -174,7 +174,7 @@ BAD = {
     "{\"text\": \"열린": "not valid JSON: ",
     "plain text": "not valid JSON: ",
     "{\"text\": \"가\"} x": "not valid JSON: ",
-    "{\"text\": \"\\ud800\"}": "not valid JSON: ",
+    "{\"text\": \"\\x41\"}": "not valid JSON: ",
     "[1, 2]": "not a JSON object",
     "\"text\"": "not a JSON object",
     "{\"body\": \"가\"}": "no field \"text\"",

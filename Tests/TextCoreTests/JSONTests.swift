@@ -31,7 +31,7 @@ import TextCore
 
   @Test("a field of a line is found, and what is wrong with a line is told")
   func fieldReader() {
-    let reader = JSONFieldReader(field: "text")
+    var reader = JSONFieldReader(field: "text")
     func outcome(_ line: String) -> (JSONFieldReader.Outcome, String) {
       let bytes = ByteBuffer(copying: Array(line.utf8))
       var output = ByteBuffer()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The command line of the benchmark: `tools/bench train` and `tools/bench encode`."""
+"""The command line of the benchmark: `tools/bench train`, `tools/bench encode` and others."""
 
 import argparse
 import json
@@ -10,6 +10,7 @@ import encode_bench
 import growth_bench
 import hostile_bench
 import machine
+import read_bench
 import train_bench
 import vocabularies
 from measure import BenchError
@@ -52,6 +53,8 @@ def parse_arguments() -> argparse.Namespace:
                         help="where count files and sorted runs go (default: a temporary directory)")
     growth.add_argument("--json", type=Path, metavar="PATH", help="write the figures there")
     growth.add_argument("--chart", type=Path, metavar="PATH", help="draw them there, as SVG")
+    read = commands.add_parser("read", help="read files into documents, beside the decompressor alone")
+    add_shared_options(read)
     hostile = commands.add_parser("hostile", help="encode input made to be slow, 1 to 16 MB of it")
     stream = commands.add_parser("stream", help="encode gigabytes of text that never repeats")
     for command in (hostile, stream):
@@ -123,6 +126,8 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Non
     """Ends with a usage error where an option makes no sense."""
     if arguments.command == "growth":
         return
+    if arguments.command == "read":
+        arguments.threads = 2
     if arguments.command == "encode":
         check_encode(parser, arguments)
     elif arguments.max_mb is not None and arguments.max_mb <= 0:
@@ -165,6 +170,7 @@ def main() -> int:
     arguments = parse_arguments()
     bench = {"train": train_bench.bench, "encode": encode_bench.bench,
              "growth": growth_bench.bench,
+             "read": read_bench.bench,
              "hostile": hostile_bench.bench_hostile,
              "stream": hostile_bench.bench_stream}[arguments.command]
     print(machine.description(), flush=True)

@@ -33,6 +33,11 @@ int32_t cicu_nfc_inert_bmp(uint8_t *bits);
 /// The Unicode version of ICU's data, such as "15.0": a static string.
 const char *cicu_unicode_version(void);
 
+/// Fills `units` (65,536 of them) with the UTF-16 code unit of each pair of bytes in the charset that
+/// ICU calls `name`, at the pair's big-endian value; 0 where a pair is no character. Returns 0, or
+/// ICU's error code.
+int32_t cicu_double_byte_units(const char *name, uint16_t *units);
+
 #ifdef __cplusplus
 }
 #endif

@@ -4,6 +4,7 @@
 #ifndef MALMOI_CKERNELS_H
 #define MALMOI_CKERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #if defined(__SSE2__)
@@ -71,5 +72,29 @@ int ck_classify_by(int width, const uint8_t *text, size_t byte_count, ck_block_c
 /// The length of a run of characters at the start of well-formed UTF-8 that are all inert under NFC;
 /// the run may go on. Works in blocks of 64 bytes and leaves the last 66 bytes out.
 size_t ck_skip_inert(const uint8_t *text, size_t count);
+
+typedef enum { CK_JSON_ABSENT, CK_JSON_STRING, CK_JSON_INTEGER, CK_JSON_OTHER } ck_json_kind;
+
+/// A field of a line: for a string what stands between its quotes, for an integer its digits.
+typedef struct {
+  const uint8_t *start;
+  size_t count;
+  ck_json_kind kind;
+} ck_json_value;
+
+typedef struct {
+  const uint8_t *name;
+  size_t count;
+} ck_json_name;
+
+/// Takes fields out of a JSON line of well-formed UTF-8 that is an object of strings, integers and
+/// literals alone: the string of the first of `names` goes to `text` without its escapes, where its
+/// value's count says how long it is; of the others those with escapes are not taken. Of several fields
+/// of a name the last counts.
+///
+/// Returns false for every line of another shape, whether it is valid or not; nothing is known then. 32
+/// bytes behind the line must be readable, and `text` has room for it and 32 bytes.
+bool ck_json_fields(const uint8_t *line, size_t count, const ck_json_name *names, size_t name_count,
+                    ck_json_value *values, uint8_t *text);
 
 #endif

@@ -61,6 +61,21 @@ typedef bool (*csj_visitor)(void *context, const uint8_t *name, size_t name_coun
 /// Shows `visit` the elements of an array (with an empty name) or the fields of an object, in order.
 void csj_each(csj_value container, csj_visitor visit, void *context);
 
+/// One step of a path: into the field of this name, or, where `name` is null, to each element.
+typedef struct {
+  const uint8_t *name;
+  size_t count;
+} csj_step;
+
+/// Looks `count` (64 at most) fields of an object up in one pass; of several fields of a name the last.
+/// Returns a bit for each that is there and sets its value.
+uint64_t csj_fields(csj_value object, const csj_step *names, size_t count, csj_value *values);
+
+/// Shows `visit` every value that the path of `count` steps leads to from `from`, in order, with an
+/// empty name; false ends the walk. What is not there, or of another kind, leads nowhere.
+void csj_each_at(csj_value from, const csj_step *steps, size_t count, csj_visitor visit,
+                 void *context);
+
 #ifdef __cplusplus
 }
 #endif
