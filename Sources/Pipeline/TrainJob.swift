@@ -157,14 +157,15 @@ package struct TrainJob: Sendable {
     if !measuresTrainingText { counted.rows.release() }
     // ---- Words → merges ----
     var last = prefix.pairs.count
-    let merges = try trainer.train { (made, merges) throws(TextError) in
+    let merges = try trainer.train { (merges) throws(TextError) in
+      let made = merges.pairs.count
       try context.checkCancellation()
       context.progress(
         .merging(ids: made + training.alphabetSize, of: training.vocabularySize))
       if made - last >= checkpointMerges {
         last = made
         try makePartialDirectory()
-        try checkpoint.write(merges(), fingerprint: fingerprint)
+        try checkpoint.write(merges, fingerprint: fingerprint)
       }
     }
     // ---- Merges → files, for each size ----

@@ -117,7 +117,7 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
       preconditionFailure("no memory for \(wanted) bytes")
     }
     // A fault every 2 MiB instead of every 4 KiB, where the system grants it.
-    if wanted >= 1 << 24 { _ = unsafe madvise(moved, wanted, MADV_HUGEPAGE) }
+    if wanted >= 1 << 22 { _ = unsafe madvise(moved, wanted, MADV_HUGEPAGE) }
     unsafe start = moved
     mappedBytes = wanted
     capacity = Self.room(wanted)

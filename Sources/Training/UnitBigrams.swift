@@ -24,9 +24,9 @@ struct UnitBigrams: ~Copyable {
 
   private var bigrams = PageBuffer<Bigram>()
   /// Indices of bigrams plus 1, linearly probed; 0 is free.
-  private var slots = GrowableBuffer<UInt32>()
+  private var slots = PageBuffer<UInt32>()
 
-  init() { slots.append(repeating: 0, count: 1 << 12) }
+  init() { slots.append(zeros: 1 << 12) }
 
   subscript(_ index: UInt32) -> Bigram {
     get { bigrams[Int(index)] }
@@ -68,8 +68,8 @@ struct UnitBigrams: ~Copyable {
 
   private mutating func growSlots() {
     let size = slots.count * 2
-    slots = GrowableBuffer(capacity: size)
-    slots.append(repeating: 0, count: size)
+    slots = PageBuffer()
+    slots.append(zeros: size)
     for index in 0..<bigrams.count {
       slots[slot(bigrams[index].left, bigrams[index].right)] = UInt32(index + 1)
     }
