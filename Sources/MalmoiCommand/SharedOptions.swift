@@ -110,6 +110,22 @@ struct MemoryOption: ParsableArguments {
   }
 }
 
+/// How an unfinished count goes on.
+struct CheckpointOptions: ParsableArguments {
+  @Flag(help: "Forget what an unfinished run has done.")
+  var restart = false
+
+  @Option(help: "Keep what was counted after input files of so much together, as in 256MiB.")
+  var checkpoint = "1GiB"
+
+  /// - Throws: `invalidArgument`.
+  func groupBytes() throws(TextError) -> Int {
+    if let amount = MemoryBudget(checkpoint) { return amount.byteCount }
+    throw TextError(
+      .invalidArgument, "\"\(checkpoint)\" is no amount of input", remedy: "write 256MiB")
+  }
+}
+
 /// How the text of a tokenizer is cut, where its file does not say.
 struct PreTokenizerOption: ParsableArguments {
   @Option(

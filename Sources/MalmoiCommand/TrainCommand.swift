@@ -102,6 +102,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Every token is whole characters, or bytes inside one character.")
   var syllableSafe = false
 
+  @OptionGroup var checkpoints: CheckpointOptions
+
   @Option(
     help: "Note the merges after every so many, so that a run that is killed can go on there.")
   var checkpointMerges = 4096
@@ -144,6 +146,8 @@ struct TrainCommand: ParsableCommand {
     job.memory = try memory.budget()
     job.minimumCount = minCount
     job.checkpointMerges = checkpointMerges
+    job.groupBytes = try checkpoints.groupBytes()
+    job.restarts = checkpoints.restart
     job.alphabetLimit = limitAlphabet
     job.maximumRepeats = maxRepeats
     // A path that leads nowhere is told before the work.
@@ -151,6 +155,7 @@ struct TrainCommand: ParsableCommand {
     job.measuresTrainingText = !sizes.isEmpty && heldOut == nil
     let context = makeContext(threads, report)
     let result = try job.run(context)
+    Console.noteResumed(files: result.resumedFiles)
     if sizes.isEmpty {
       try printSummary(result)
     } else {
@@ -237,6 +242,7 @@ struct TrainCommand: ParsableCommand {
           ("pretokens", .integer(result.pretokens)),
           ("distinct_pretokens", .integer(result.distinctPretokens)),
           ("pruned_pretokens", .integer(result.prunedPretokens)),
+          ("resumed_files", .integer(result.resumedFiles)),
           ("resumed_merges", .integer(result.resumedMerges)),
           ("vocabulary_size", .integer(made.size)),
           ("padding_tokens", .integer(made.paddingTokens)),

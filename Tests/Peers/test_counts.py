@@ -310,3 +310,94 @@ def test_runs_that_a_killed_training_left_are_cleared_away(files, tmp_path):
     told = complaint(*command[:-1], tmp_path / "u", code=74)
     assert "is in the way of sorted runs" in told
     assert left(tmp_path / "u.partial") == ["mine"]
+
+
+def train_files(files, output, *options):
+    return ("train", files / "in", "--vocab-size", 2000, "--output", output, "--memory", "92MiB",
+            "--threads", 2, "--checkpoint", "3MiB", *options)
+
+
+@pytest.mark.parametrize("seed", [*range(2), *(
+    pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))])
+def test_a_killed_training_on_text_goes_on_behind_the_files_it_has_counted(files, tmp_path, seed):
+    malmoi("train", files / "in", "--vocab-size", 2000, "--output", tmp_path / "whole")
+    command = train_files(files, tmp_path / "t", "--checkpoint-merges", 64)
+    source = random.Random(seed)
+    state, kills = tmp_path / "t.partial", 0
+    # Something must be there to go on from, and what is there must not be left alone for good.
+    while kills < 5 or not (list(state.glob("group-*")) or (state / "merges").exists()):
+        code, _ = interrupted([*command, "--overwrite"], source.uniform(0.05, 0.9), signal.SIGKILL)
+        kills += 1
+        if code == 0:
+            break
+    report = summary(*command, "--overwrite")
+    assert code == 0 or report["resumed_files"] > 0
+    assert model(tmp_path / "t") == model(tmp_path / "whole")
+    assert (tmp_path / "t" / "manifest.json").read_bytes() == (
+        tmp_path / "whole" / "manifest.json").read_bytes()
+    assert left(tmp_path) == ["t", "whole"]
+
+
+def test_what_training_has_counted_serves_other_vocabularies_but_no_other_text(files, tmp_path):
+    command = train_files(files, tmp_path / "t")
+    state = tmp_path / "t.partial"
+    process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE)
+    while len(list(state.glob("group-*.json"))) < 2:
+        assert process.poll() is None, "it was done before it was stopped"
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 130
+    assert "of 40 input files are counted and kept in" in told and told.count("\n") == 1
+    # ---- Another text is refused, and nothing of the count is lost by that ----
+    kept = sorted(path.name for path in state.iterdir())
+    told = complaint(*command, "--pre-tokenizer", "cl100k", code=74)
+    assert "an unfinished count of other inputs or options is there" in told
+    assert "--restart" in told and told.count("\n") == 1
+    assert sorted(path.name for path in state.iterdir()) == kept
+    # ---- Refused for want of memory, it is kept too; other options of merging go on from it ----
+    told = complaint(*command[:-4], "--threads", 2, "--checkpoint", "3MiB", "--memory", "60MiB",
+                     code=64)
+    least = told.split("--min-count ")[1].split(",")[0]
+    report = summary(*command[:-4], "--threads", 2, "--checkpoint", "3MiB", "--memory", "60MiB",
+                     "--min-count", least, "--syllable-safe")
+    assert report["resumed_files"] == 40
+    malmoi("train", files / "in", "--vocab-size", 2000, "--output", tmp_path / "u",
+           "--min-count", least, "--syllable-safe")
+    assert model(tmp_path / "t") == model(tmp_path / "u")
+    assert left(tmp_path) == ["t", "u"]
+
+
+def test_a_training_can_be_begun_anew(files, tmp_path):
+    command = train_files(files, tmp_path / "t")
+    state = tmp_path / "t.partial"
+    process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL)
+    while not list(state.glob("group-*.json")):
+        assert process.poll() is None, "it was done before it was killed"
+        time.sleep(0.002)
+    process.kill()
+    process.wait(60)
+    # One group where there were many: what lies there is named before it is removed.
+    whole = ("train", files / "in", "--vocab-size", 2000, "--output", tmp_path / "t")
+    assert "--restart" in complaint(*whole, code=74)
+    assert list(state.glob("group-*.json"))
+    report = summary(*whole, "--restart")
+    assert report["resumed_files"] == 0
+    assert left(tmp_path) == ["t"]
+
+
+def test_eojeols_are_known_though_their_files_were_counted_before(files, tmp_path):
+    command = ("train", files / "in", "--sizes", "500,1000", "--memory", "92MiB", "--threads", 2)
+    malmoi(*command, "--output", tmp_path / "whole")
+    grouped = (*command, "--checkpoint", "3MiB", "--output", tmp_path / "t")
+    process = subprocess.Popen([str(BINARY), *map(str, grouped)], stdout=subprocess.DEVNULL)
+    while len(list((tmp_path / "t.partial").glob("group-*.json"))) < 3:
+        assert process.poll() is None, "it was done before it was killed"
+        time.sleep(0.002)
+    process.kill()
+    process.wait(60)
+    malmoi(*grouped)
+    found = [(tmp_path / name / "sizes.json").read_bytes() for name in ("t", "whole")]
+    assert found[0] == found[1]
+    assert json.loads(found[0])["sizes"][0]["tokens_per_eojeol"] is not None
