@@ -82,6 +82,12 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
+  /// Asks for the element at `index`, which need not be there.
+  public func prefetch(_ index: Int) {
+    // Safe: a prefetch of any address is harmless.
+    unsafe ck_prefetch(elements + index)
+  }
+
   /// Appends `element`.
   @inlinable
   public mutating func append(_ element: Element) {

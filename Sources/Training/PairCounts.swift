@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CKernels
 internal import TextCore
 internal import TokenModels
 
@@ -16,12 +15,10 @@ struct PairCounts: ~Copyable {
   }
 
   private var entries = PageBuffer<Entry>()
-  /// Indices of entries plus 1 by the hash of the pair, linearly probed; 0 is free. In the bits that
-  /// these numbers leave stand bits of the hash, so that few entries are looked at in vain.
-  private var slots = PageBuffer<UInt32>()
+  private var slots = TaggedSlots()
   var lists = IndexLists()
 
-  init() { slots.append(zeros: 1 << 12) }
+  init() {}
 
   /// The number of distinct pairs seen so far.
   var distinctCount: Int { entries.count }
@@ -36,14 +33,10 @@ struct PairCounts: ~Copyable {
   /// The index of a pair, which is entered with a count of 0 if it is new.
   mutating func index(of pair: TokenPair) -> Int {
     let key = Self.key(pair)
-    let hash = Self.hash(key)
-    let slot = slot(of: key, hash)
-    if slots[slot] != 0 { return Int(slots[slot] & numberMask) - 1 }
+    if let index = slots.find(Self.hash(key), { entries[$0].key == key }) { return index }
     let index = entries.count
-    precondition(index < Int(UInt32.max) - 1, "more than 2^32 pairs of tokens")
     entries.append(Entry(key: key, count: 0, words: .empty, units: .empty))
-    slots[slot] = UInt32(index + 1) | tag(hash)
-    if entries.count * 2 > slots.count { growSlots() }
+    slots.insert(index) { Self.hash(entries[$0].key) }
     return index
   }
 
@@ -82,48 +75,13 @@ struct PairCounts: ~Copyable {
 
   private static func hash(_ key: UInt64) -> UInt64 { mixed(key, 0x9E37_79B9_7F4A_7C15) }
 
-  /// The bits of a slot that number an entry: there are half as many entries as slots.
-  private var numberMask: UInt32 { UInt32(truncatingIfNeeded: slots.count - 1) }
-
-  private func tag(_ hash: UInt64) -> UInt32 { UInt32(hash >> 32) & ~numberMask }
-
-  private func home(_ hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (slots.count - 1) }
-
-  /// The slot that holds the pair `key`, or the free one where it belongs.
-  private func slot(of key: UInt64, _ hash: UInt64) -> Int {
-    let mask = slots.count - 1
-    let tag = tag(hash)
-    var slot = home(hash)
-    while case let found = slots[slot], found != 0,
-      found & ~numberMask != tag || entries[Int(found & numberMask) - 1].key != key
-    {
-      slot = (slot + 1) & mask
-    }
-    return slot
-  }
-
-  private mutating func growSlots() {
-    let size = slots.count * 2
-    slots = PageBuffer()
-    slots.append(zeros: size)
-    for index in 0..<entries.count {
-      let hash = Self.hash(entries[index].key)
-      slots[slot(of: entries[index].key, hash)] = UInt32(index + 1) | tag(hash)
-    }
-  }
-
   // MARK: Asking for memory
 
   /// Asks for the slot of a pair.
-  func prefetchSlot(_ pair: TokenPair) {
-    // Safe: a prefetch of any address is harmless.
-    unsafe ck_prefetch(slots.elements + home(Self.hash(Self.key(pair))))
-  }
+  func prefetchSlot(_ pair: TokenPair) { slots.prefetch(Self.hash(Self.key(pair))) }
 
   /// Asks for the count of a pair, whose slot should be at hand.
   func prefetchEntry(_ pair: TokenPair) {
-    let number = slots[home(Self.hash(Self.key(pair)))] & numberMask
-    // Safe: a prefetch of any address is harmless.
-    unsafe ck_prefetch(entries.elements + Int(number) - 1)
+    entries.prefetch(slots.probable(Self.hash(Self.key(pair))))
   }
 }

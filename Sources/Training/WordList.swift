@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CKernels
 internal import TextCore
 internal import TokenModels
 
@@ -89,10 +88,7 @@ struct WordList: ~Copyable {
   mutating func setLast(_ place: Int) { symbols[place] |= Self.lastBit }
 
   /// Asks for `word`, which lies anywhere in memory.
-  func prefetch(_ word: UInt32) {
-    // Safe: a prefetch of any address is harmless.
-    unsafe ck_prefetch(symbols.elements + Int(word))
-  }
+  func prefetch(_ word: UInt32) { symbols.prefetch(Int(word)) }
 }
 
 /// Finds the unit type of a character with or without a space before it.

@@ -192,16 +192,15 @@ def count_files(files, output, checkpoint="3MiB"):
 def test_a_killed_count_goes_on_and_gives_the_same_bytes(files, tmp_path, seed):
     source = random.Random(seed)
     command = count_files(files, tmp_path / "c")
-    resumed, kills = 0, 0
+    kills = 0
     while not (tmp_path / "c").exists():
         code, _ = interrupted(command, source.uniform(0.02, 0.6), signal.SIGKILL)
         kills += code == -signal.SIGKILL
-        if kills == 6:
-            report = summary(*command, *(() if not (tmp_path / "c").exists() else ("--overwrite",)))
-            resumed = report["resumed_files"]
+        if kills == 6 and not (tmp_path / "c").exists():
+            # How far it got is a matter of the machine, but not what becomes of that.
+            finished = list((tmp_path / "c.partial").glob("group-*.json"))
+            assert bool(finished) == (summary(*command)["resumed_files"] > 0)
     assert (tmp_path / "c").read_bytes() == (files / "counts").read_bytes()
-    if kills >= 6:
-        assert resumed > 0
     if (tmp_path / "c.partial").exists():
         # Killed between the last two steps: the rest is removed by the next run.
         malmoi(*command, "--overwrite")
