@@ -88,6 +88,8 @@ struct CountCommand: ParsableCommand {
   @Option(help: "How text is cut.")
   var preTokenizer = PreTokenizer.gpt2
 
+  @OptionGroup var numbers: NumberOption
+
   @OptionGroup var writing: CountOutputOptions
 
   @OptionGroup var checkpoints: CheckpointOptions
@@ -99,7 +101,7 @@ struct CountCommand: ParsableCommand {
     let (corpus, names) = try sources.corpus(reading)
     var job = CountJob(
       source: corpus, names: names, normalizer: reading.normalizer ?? .nfc,
-      preTokenizer: preTokenizer, output: writing.output)
+      preTokenizer: try numbers.applied(to: preTokenizer), output: writing.output)
     job.overwrites = writing.overwrite
     job.restarts = checkpoints.restart
     job.minimumCount = writing.minCount

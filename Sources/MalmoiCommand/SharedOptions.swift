@@ -110,6 +110,23 @@ struct MemoryOption: ParsableArguments {
   }
 }
 
+extension PreTokenizer.NumberGroups: ExpressibleByArgument {}
+
+/// How a pre-tokenizer cuts numbers, if not in its own way.
+struct NumberOption: ParsableArguments {
+  @Option(help: "Cut numbers into single digits or groups of three, whatever --pre-tokenizer does.")
+  var digits: PreTokenizer.NumberGroups?
+
+  /// - Throws: `invalidArgument` if the rule cannot have it so.
+  func applied(to rule: PreTokenizer) throws(TextError) -> PreTokenizer {
+    guard let digits else { return rule }
+    if let rule = rule.cuttingNumbers(digits) { return rule }
+    throw TextError(
+      .invalidArgument, "the rule \(rule.rawValue) cannot be had with --digits \(digits.rawValue)",
+      remedy: "leave --digits out, or choose another --pre-tokenizer")
+  }
+}
+
 /// How an unfinished count goes on.
 struct CheckpointOptions: ParsableArguments {
   @Flag(help: "Forget what an unfinished run has done.")

@@ -60,6 +60,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "How text is cut before merging (default: gpt2; of counts, their own).")
   var preTokenizer: PreTokenizer?
 
+  @OptionGroup var numbers: NumberOption
+
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
   var specialToken: [String] = []
 
@@ -219,14 +221,18 @@ struct TrainCommand: ParsableCommand {
   private func input() throws(TextError) -> TrainJob.Input {
     if counts.isEmpty {
       let (corpus, names) = try sources.corpus(reading)
-      return .text(corpus, names, reading.normalizer ?? .nfc, preTokenizer ?? .gpt2)
+      return .text(
+        corpus, names, reading.normalizer ?? .nfc, try numbers.applied(to: preTokenizer ?? .gpt2))
     }
     guard reading.input.isEmpty, sources.source.isEmpty else {
       throw TextError(
         .invalidArgument, "both text and --counts to train from",
         remedy: "count the text too, or leave one out")
     }
-    return .counts(counts, reading.normalizer, preTokenizer)
+    let isAnyRule = preTokenizer == nil && numbers.digits == nil
+    return .counts(
+      counts, reading.normalizer,
+      isAnyRule ? nil : try numbers.applied(to: preTokenizer ?? .gpt2))
   }
 
   private func printSummary(_ result: TrainJob.Report) throws(TextError) {
@@ -242,6 +248,7 @@ struct TrainCommand: ParsableCommand {
           ("pretokens", .integer(result.pretokens)),
           ("distinct_pretokens", .integer(result.distinctPretokens)),
           ("pruned_pretokens", .integer(result.prunedPretokens)),
+          ("estimated_merging_bytes", .integer(result.mergingNeed)),
           ("resumed_files", .integer(result.resumedFiles)),
           ("resumed_merges", .integer(result.resumedMerges)),
           ("vocabulary_size", .integer(made.size)),

@@ -65,6 +65,8 @@ package struct TrainJob: Sendable {
     package var pretokens: Int
     /// Distinct pretokens left out because they are too rare.
     package var prunedPretokens: Int
+    /// The bytes that merging was estimated to take.
+    package var mergingNeed: Int
     /// Input files that an earlier run had counted, and merges that it had made.
     package var resumedFiles: Int
     package var resumedMerges: Int
@@ -190,6 +192,7 @@ package struct TrainJob: Sendable {
     var report = Report(
       account: counted.account, distinctPretokens: need.distinctPretokens,
       pretokens: Int(need.pretokens), prunedPretokens: need.prunedPretokens(minimumCount),
+      mergingNeed: need.bytes(minimumCount: minimumCount),
       resumedFiles: counted.resumedFiles, resumedMerges: prefix.pairs.count)
     let places = sizes.isEmpty ? [(training, output)] : sizes.map(place)
     let tokenizers = try places.map { (options, directory) throws(TextError) in

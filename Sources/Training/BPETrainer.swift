@@ -84,7 +84,12 @@ package struct BPETrainer: ~Copyable {
     for index in 0..<counts.count { add(counts.bytes(index), counts.occurrences(index)) }
   }
 
-  /// Adds a pretoken, which must not have been added before, and how often it occurs.
+  /// Whether `pretoken` can be added: all together may have 2³¹ characters.
+  package func hasRoom(for pretoken: Span<UInt8>) -> Bool {
+    words.end + pretoken.count + 1 < WordList.placeLimit
+  }
+
+  /// Adds a pretoken, for which there is room and which must not have been added before, and how often it occurs.
   ///
   /// - Complexity: O(n).
   package mutating func add(_ pretoken: Span<UInt8>, _ occurrences: Int64) {

@@ -11,6 +11,8 @@ internal import TokenModels
 /// unit has no edges: it only counts for its unit. Made of pretoken counts, which are not needed any
 /// more once it stands: a word takes 4 bytes and 4 a unit, about 25 on Korean.
 struct WordList: ~Copyable {
+  /// Units and counts of all words; the upper bit of an index of a word is used by lists.
+  static let placeLimit = 1 << 31
   /// Marks a count that lies in `largeCounts`.
   private static let largeCount = UInt32.max
   private static let lastBit: UInt32 = 1 << 31
@@ -53,8 +55,7 @@ struct WordList: ~Copyable {
 
   private mutating func finish(_ word: Int, _ occurrences: Int64) {
     if symbols.count - word < 3 { return symbols.truncate(to: word) }
-    // The upper bit of an index of a word is used by lists.
-    precondition(symbols.count < 1 << 31, "distinct pretokens of more than 2^31 characters")
+    precondition(symbols.count < Self.placeLimit, "distinct pretokens of more than 2^31 characters")
     symbols[symbols.count - 1] |= Self.lastBit
     if occurrences < Int64(Self.largeCount) {
       symbols[word] = UInt32(occurrences)
