@@ -35,9 +35,8 @@ struct TaggedSlots: ~Copyable {
     return nil
   }
 
-  /// Notes the next entry, number `entry`, which is not there yet.
-  ///
-  /// - Parameter hash: The hash of an entry; asked of all of them when the table grows.
+  /// Notes the next entry, number `entry`, which is not there yet; `hash` is asked of it, and of all
+  /// others when the table grows.
   mutating func insert(_ entry: Int, _ hash: (Int) -> UInt64) {
     precondition(entry < Int(UInt32.max) - 1, "more than 2^32 entries in a table")
     if (entry + 1) * 2 > slots.count {

@@ -7,8 +7,7 @@ internal import TextCore
 /// At the start of a pretoken its first character (after one optional space) decides the class of
 /// the run; the run ends at the first character of another class. Each byte is looked at a bounded
 /// number of times: white space runs are entered once and leave at most one character behind.
-///
-/// - Parameter mostNumbers: The most numbers of a pretoken, if there is a limit.
+/// `mostNumbers` are the most numbers of a pretoken, if there is a limit.
 func appendGPT2Ends(
   _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
   mostNumbers: Int? = nil
