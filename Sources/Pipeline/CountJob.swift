@@ -49,7 +49,8 @@ package struct CountJob: Sendable {
   ///   writing throw. Only finished groups are left behind in that case.
   package func run(_ context: JobContext) throws(TextError) -> CountReport {
     try checkCountOutput(output, overwrites: overwrites)
-    let shareBytes = try memory.tableBytes(threadCount: context.threadCount)
+    let shareBytes = try memory.tableBytes(
+      threadCount: context.threadCount, windowBytes: source.windowBytes)
     let tableBytes = tableBytes ?? shareBytes
     let directory = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? ""
     try createDirectory(directory)

@@ -55,7 +55,8 @@ extension TrainJob {
     _ preTokenizer: PreTokenizer, _ state: CountingState?, _ context: JobContext
   ) throws(TextError) -> Counted {
     let weights = try names.weights(weights)
-    let tableBytes = try memory.tableBytes(threadCount: context.threadCount)
+    let tableBytes = try memory.tableBytes(
+      threadCount: context.threadCount, windowBytes: source.windowBytes)
     let runs = CountRuns(
       directory: partialDirectory, sourceNames: isWeighted ? names.names : [""])
     let counting = PretokenCounting(

@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+import zstandard
 
 from command import BINARY, SAMPLE, complaint, left, malmoi
 
@@ -258,6 +259,33 @@ def test_the_peak_of_memory_stays_under_the_budget(files, tmp_path, threads, mem
     peak = int(done.stdout) * 1024
     assert peak < memory << 20, f"{peak / 2 ** 20:.1f} MiB"
     assert (tmp_path / "c").read_bytes() == (files / "counts").read_bytes()
+
+
+@pytest.mark.parametrize("states_size", [True, False])
+def test_the_window_of_a_compressed_input_is_part_of_the_budget(files, tmp_path, states_size):
+    text = b"".join(path.read_bytes() + b"\n" for path in sorted((files / "in").iterdir()))
+    compressor = zstandard.ZstdCompressor(
+        compression_params=zstandard.ZstdCompressionParameters.from_level(1, window_log=26))
+    stream = compressor.compressobj()
+    (tmp_path / "long.zst").write_bytes(
+        compressor.compress(text) if states_size else stream.compress(text) + stream.flush())
+    (tmp_path / "text").write_bytes(text)
+    command = ["count", tmp_path / "long.zst", "--output", tmp_path / "c", "--threads", 1]
+    told = complaint(*command, "--memory", "50MiB", code=64)
+    window = len(text) if states_size else 1 << 26
+    assert f"compressed with a window of {window >> 20} MiB" in told and told.count("\n") == 1
+    least = told.split("--memory ")[1].split(",")[0]
+    script = (
+        "import resource, subprocess, sys;"
+        "subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    done = subprocess.run(
+        ["python3", "-c", script, str(BINARY), *map(str, command), "--memory", least],
+        check=True, stdout=subprocess.PIPE)
+    assert int(done.stdout) * 1024 < int(least.removesuffix("MiB")) << 20
+    counted = malmoi("show-counts", tmp_path / "c", "--head", 50).stdout
+    malmoi("count", tmp_path / "text", "--output", tmp_path / "d")
+    assert counted == malmoi("show-counts", tmp_path / "d", "--head", 50).stdout
 
 
 def test_a_disk_without_room_for_runs_is_told(files, tmp_path):
