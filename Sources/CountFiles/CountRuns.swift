@@ -85,7 +85,7 @@ package struct CountRuns: Sendable {
     while names.count > fanIn {
       // ---- The smallest number that leads to whole merges behind it ----
       let batch = Array(names.prefix(min(fanIn, names.count - fanIn + 1)))
-      try checkSpace(for: batch.reduce(0) { $0 + (byteCount(ofPath: path($1)) ?? 0) })
+      try checkSpace(forMerging: batch)
       let merged = "merge-\(number)"
       number += 1
       try write(try merge(batch), as: merged, check: check)
@@ -126,6 +126,13 @@ package struct CountRuns: Sendable {
       manifest.totals = totals
       return manifest.manifest
     }
+  }
+
+  /// Refuses to merge runs into a file that might not fit on the disk.
+  ///
+  /// - Throws: `writeFailed`.
+  package func checkSpace(forMerging names: [String]) throws(TextError) {
+    try checkSpace(for: names.reduce(0) { $0 + (byteCount(ofPath: path($1)) ?? 0) })
   }
 
   /// Refuses to begin what would not fit on the disk.

@@ -32,6 +32,11 @@ enum Console {
     writeError("malmoi: \(line)\n")
   }
 
+  /// Tells that an earlier run had counted some files.
+  static func noteResumed(files: Int) {
+    if files > 0 { note("\(files) input files were counted before and were not read again") }
+  }
+
   static func report(_ error: TextError) { note(error.description) }
 
   /// Tells what a pass over a corpus left out, and ends with exit code 1 if a file was damaged.

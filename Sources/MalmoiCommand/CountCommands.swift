@@ -88,36 +88,27 @@ struct CountCommand: ParsableCommand {
   @Option(help: "How text is cut.")
   var preTokenizer = PreTokenizer.gpt2
 
+  @OptionGroup var numbers: NumberOption
+
   @OptionGroup var writing: CountOutputOptions
 
-  @Flag(help: "Forget what an unfinished count has done.")
-  var restart = false
-
-  @Option(help: "Keep what was counted after input files of so much together, as in 256MiB.")
-  var checkpoint = "1GiB"
-
+  @OptionGroup var checkpoints: CheckpointOptions
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     let (corpus, names) = try sources.corpus(reading)
-    guard let checkpoint = MemoryBudget(checkpoint) else {
-      throw TextError(
-        .invalidArgument, "\"\(self.checkpoint)\" is no amount of input", remedy: "write 256MiB")
-    }
     var job = CountJob(
       source: corpus, names: names, normalizer: reading.normalizer ?? .nfc,
-      preTokenizer: preTokenizer, output: writing.output)
+      preTokenizer: try numbers.applied(to: preTokenizer), output: writing.output)
     job.overwrites = writing.overwrite
-    job.restarts = restart
+    job.restarts = checkpoints.restart
     job.minimumCount = writing.minCount
     job.memory = try memory.budget()
-    job.groupBytes = checkpoint.byteCount
+    job.groupBytes = try checkpoints.groupBytes()
     let result = try job.run(makeContext(threads, report))
-    if result.resumedFiles > 0 {
-      Console.note("\(result.resumedFiles) input files were counted before and were not read again")
-    }
+    Console.noteResumed(files: result.resumedFiles)
     try writing.printSummary(result, "counted", report)
     try Console.reportLosses(of: result.account)
   }

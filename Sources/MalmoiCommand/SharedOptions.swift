@@ -179,6 +179,39 @@ struct MemoryOption: ParsableArguments {
   }
 }
 
+extension PreTokenizer.NumberGroups: ExpressibleByArgument {}
+
+/// How a pre-tokenizer cuts numbers, if not in its own way.
+struct NumberOption: ParsableArguments {
+  @Option(help: "Cut numbers into single digits or groups of three, whatever --pre-tokenizer does.")
+  var digits: PreTokenizer.NumberGroups?
+
+  /// - Throws: `invalidArgument` if the rule cannot have it so.
+  func applied(to rule: PreTokenizer) throws(TextError) -> PreTokenizer {
+    guard let digits else { return rule }
+    if let rule = rule.cuttingNumbers(digits) { return rule }
+    throw TextError(
+      .invalidArgument, "the rule \(rule.rawValue) cannot be had with --digits \(digits.rawValue)",
+      remedy: "leave --digits out, or choose another --pre-tokenizer")
+  }
+}
+
+/// How an unfinished count goes on.
+struct CheckpointOptions: ParsableArguments {
+  @Flag(help: "Forget what an unfinished run has done.")
+  var restart = false
+
+  @Option(help: "Keep what was counted after input files of so much together, as in 256MiB.")
+  var checkpoint = "1GiB"
+
+  /// - Throws: `invalidArgument`.
+  func groupBytes() throws(TextError) -> Int {
+    if let amount = MemoryBudget(checkpoint) { return amount.byteCount }
+    throw TextError(
+      .invalidArgument, "\"\(checkpoint)\" is no amount of input", remedy: "write 256MiB")
+  }
+}
+
 /// How the text of a tokenizer is cut, where its file does not say.
 struct PreTokenizerOption: ParsableArguments {
   @Option(

@@ -60,6 +60,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "How text is cut before merging (default: gpt2; of counts, their own).")
   var preTokenizer: PreTokenizer?
 
+  @OptionGroup var numbers: NumberOption
+
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
   var specialToken: [String] = []
 
@@ -101,6 +103,8 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(help: "Every token is whole characters, or bytes inside one character.")
   var syllableSafe = false
+
+  @OptionGroup var checkpoints: CheckpointOptions
 
   @Option(
     help: "Note the merges after every so many, so that a run that is killed can go on there.")
@@ -144,6 +148,8 @@ struct TrainCommand: ParsableCommand {
     job.memory = try memory.budget()
     job.minimumCount = minCount
     job.checkpointMerges = checkpointMerges
+    job.groupBytes = try checkpoints.groupBytes()
+    job.restarts = checkpoints.restart
     job.alphabetLimit = limitAlphabet
     job.maximumRepeats = maxRepeats
     // A path that leads nowhere is told before the work.
@@ -151,6 +157,7 @@ struct TrainCommand: ParsableCommand {
     job.measuresTrainingText = !sizes.isEmpty && heldOut == nil
     let context = makeContext(threads, report)
     let result = try job.run(context)
+    Console.noteResumed(files: result.resumedFiles)
     if sizes.isEmpty {
       try printSummary(result)
     } else {
@@ -215,14 +222,18 @@ struct TrainCommand: ParsableCommand {
     if counts.isEmpty {
       let (corpus, names) = try sources.corpus(
         reading, apart: Set(try CountWeight.parse(weight).keys))
-      return .text(corpus, names, reading.normalizer ?? .nfc, preTokenizer ?? .gpt2)
+      return .text(
+        corpus, names, reading.normalizer ?? .nfc, try numbers.applied(to: preTokenizer ?? .gpt2))
     }
     guard reading.input.isEmpty, sources.source.isEmpty else {
       throw TextError(
         .invalidArgument, "both text and --counts to train from",
         remedy: "count the text too, or leave one out")
     }
-    return .counts(counts, reading.normalizer, preTokenizer)
+    let isAnyRule = preTokenizer == nil && numbers.digits == nil
+    return .counts(
+      counts, reading.normalizer,
+      isAnyRule ? nil : try numbers.applied(to: preTokenizer ?? .gpt2))
   }
 
   private func printSummary(_ result: TrainJob.Report) throws(TextError) {
@@ -238,6 +249,8 @@ struct TrainCommand: ParsableCommand {
           ("pretokens", .integer(result.pretokens)),
           ("distinct_pretokens", .integer(result.distinctPretokens)),
           ("pruned_pretokens", .integer(result.prunedPretokens)),
+          ("estimated_merging_bytes", .integer(result.mergingNeed)),
+          ("resumed_files", .integer(result.resumedFiles)),
           ("resumed_merges", .integer(result.resumedMerges)),
           ("vocabulary_size", .integer(made.size)),
           ("padding_tokens", .integer(made.paddingTokens)),

@@ -25,6 +25,13 @@ package struct CorpusSource: Sendable {
 }
 
 extension CorpusSource {
+  /// The largest window through which an input is decompressed; one is open at a time.
+  var windowBytes: Int {
+    inputs.files.reduce(0) {
+      max($0, $1 == CorpusInputs.standardInput ? 0 : zstdWindowBytes(ofFile: $1) ?? 0)
+    }
+  }
+
   /// About how many bytes of text there are, nil where that cannot be known before reading.
   var estimatedTextBytes: Int? {
     var total = 0

@@ -54,80 +54,53 @@ package struct CountJob: Sendable {
       job.source = try source.decidingSample(context)
       return try job.run(context)
     }
-    let shareBytes = try memory.tableBytes(threadCount: context.threadCount)
+    let shareBytes = try memory.tableBytes(
+      threadCount: context.threadCount, windowBytes: source.windowBytes)
     let tableBytes = tableBytes ?? shareBytes
     let directory = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? ""
     try createDirectory(directory)
-    let state = try CountingState(output: output, job: identity, restarts: restarts)
-    let groups = groups
-    var finished = 0
+    let groups = CountingGroups(source, names.ofFile.map { names.names[$0] }, groupBytes)
+    let state = try CountingState(
+      directory: output + ".partial", job: groups.identity(normalizer, preTokenizer),
+      restarts: restarts)
     do throws(TextError) {
-      let report = try run(state, groups, tableBytes, &finished, context)
+      let report = try run(state, groups, tableBytes, context)
       state.remove()
       return report
     } catch {
-      guard finished > 0 else {
+      guard state.finishedCount > 0 else {
         state.remove()
         throw error
       }
       // What the group that was not finished has written is of no use.
-      _ = try? state.finishedGroups(groups.count)
+      state.removeUnfinished()
       guard error.code == .interrupted else { throw error }
-      let files = groups[finished - 1].upperBound
-      throw TextError(
-        .interrupted,
-        "interrupted; \(files) of \(source.inputs.files.count) input files are counted and kept in "
-          + state.directory, remedy: "run the same command again to go on")
+      throw groups.interruption(of: state)
     }
   }
 
   private func run(
-    _ state: borrowing CountingState, _ groups: [Range<Int>], _ tableBytes: Int,
-    _ finished: inout Int, _ context: JobContext
+    _ state: CountingState, _ groups: CountingGroups, _ tableBytes: Int, _ context: JobContext
   ) throws(TextError) -> CountReport {
-    // ---- What an earlier run has done ----
-    var account = CorpusAccount()
-    var runNames: [String] = []
-    for group in try state.finishedGroups(groups.count) {
-      account.merge(group.account)
-      runNames += group.runs
-      finished += 1
-    }
-    let resumedFiles = account.inputs.count
-    account.ignoredFiles = source.inputs.ignored
-    // ---- The other groups ----
     let runs = CountRuns(directory: state.directory, sourceNames: names.names)
     let counting = PretokenCounting(
       normalizer: normalizer, preTokenizer: preTokenizer, runs: runs, tableBytes: tableBytes,
       threadCount: context.threadCount, makeDirectory: { () throws(TextError) in })
-    for number in finished..<groups.count {
-      var part = source
-      part.inputs = source.inputs[groups[number]]
-      part.options.keepsMetadata = false
-      let groupName = "run-\(number)"
-      let read = try counting.count(
-        part, sources: Array(names.ofFile[groups[number]]), name: groupName,
-        progress(context, before: groups[number].lowerBound))
-      account.merge(read)
-      if groups.count == 1 { continue }
-      try counting.spillTables(name: groupName)
-      let written = counting.takeRuns()
-      try state.finish(group: number, read, runs: written)
-      runNames += written
-      finished += 1
-    }
+    let counted = try groups.count(
+      by: counting, sources: names.ofFile, state, keepsSingleGroup: false, context)
+    let account = counted.account
     try account.checkNotEmpty()
     // ---- All counts together ----
     var manifest = CountManifest(
       toolVersion: toolVersion, settings: CountSettings(normalizer, preTokenizer),
       sources: sources(account))
     manifest.minimumCount = minimumCount
-    let merge = try merged(counting, runs, runNames, keeping: finished > 0, context)
+    let merge = try merged(counting, runs, counted.runs, keeping: state.finishedCount > 0, context)
     let place = state.directory + "/" + CountingState.outputName
     var report = try write(merge, manifest, to: place, context)
     try renamePath(place, to: output)
     report.account = account
-    report.resumedFiles = resumedFiles
+    report.resumedFiles = counted.resumedFiles
     return report
   }
 
@@ -146,62 +119,9 @@ package struct CountJob: Sendable {
     names = try runs.reduced(
       names, fanIn: memory.fanIn, keeping: keeping ? Set(finishedRuns) : [],
       check: context.checkCancellation)
+    // The output is no larger than what it is merged from.
+    try runs.checkSpace(forMerging: names)
     return try runs.merge(names)
-  }
-
-  // MARK: Groups
-
-  /// Files in their order, in groups that are closed when they are large enough.
-  ///
-  /// What cannot be read twice is never finished before the end.
-  private var groups: [Range<Int>] {
-    let files = source.inputs.files
-    let sizes = files.map { path in
-      path == CorpusInputs.standardInput ? nil : byteCount(ofPath: path)
-    }
-    if sizes.contains(where: { $0 == nil }) { return [0..<files.count] }
-    var groups: [Range<Int>] = []
-    var start = 0
-    var total = 0
-    for (index, size) in sizes.enumerated() {
-      total += size ?? 0
-      if total >= groupBytes || index == files.count - 1 {
-        groups.append(start..<index + 1)
-        start = index + 1
-        total = 0
-      }
-    }
-    return groups
-  }
-
-  /// All that decides the counts: two runs of which this is the same can share their work.
-  private var identity: JSON {
-    let files: [JSON] = zip(source.inputs.files, names.ofFile).map { path, name in
-      let state = FileState(path: path)
-      return .string(
-        "\(path), \(state?.byteCount ?? -1) bytes, changed at \(state?.modified ?? -1), "
-          + "source \(names.names[name])")
-    }
-    let settings = CountSettings(normalizer, preTokenizer).options
-    return .object([
-      ("malmoi_counting", .integer(1)), ("tool_version", .string(toolVersion)),
-      ("options", .object(source.manifestOptions)),
-      ("settings", .object(settings.map { ($0.0, $0.1.map { .string($0) } ?? .null) })),
-      ("strict", .bool(source.isStrict)), ("group_bytes", .integer(groupBytes)),
-      ("inputs", .array(files)),
-    ])
-  }
-
-  private func progress(_ context: JobContext, before file: Int) -> JobContext {
-    let sizes = source.inputs.files.map { byteCount(ofPath: $0) }
-    let done = sizes[..<file].reduce(0) { $0 + ($1 ?? 0) }
-    let total = sizes.contains { $0 == nil } ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }
-    var part = context
-    part.progress = { progress in
-      guard case .reading(let bytes, _) = progress else { return context.progress(progress) }
-      context.progress(.reading(bytes: done + bytes, of: total))
-    }
-    return part
   }
 
   private func sources(_ account: CorpusAccount) -> [CountSource] {

@@ -4,32 +4,40 @@ internal import CorpusFiles
 internal import CountFiles
 internal import TextCore
 
-/// The directory in which an unfinished count lies, `OUTPUT.partial`.
+/// The directory in which an unfinished count lies, `OUTPUT.partial`; locked while this object lives.
 ///
 ///   job.json           what is counted, and how: another job is refused
 ///   group-00000.json   a group of files that is finished: what was read, and its runs
-///   00000-1-0          a run of group 0, by thread 1, its first
+///   run-0-1-0          a run of group 0, by thread 1, its first
 ///   counts             the output, on its way to its name
 ///
 /// A run counts only if the file of its group names it, and that appears after all of them, in one
 /// step: a process that is killed anywhere leaves finished groups and files that the next run removes.
-struct CountingState: ~Copyable {
+final class CountingState {
   let directory: String
   private let lock: FileDescriptor
+  /// Files that are left alone though they are no part of the count.
+  private let spared: Set<String>
+  /// How many groups are finished, and the names of their runs.
+  private(set) var finishedCount = 0
+  private var finishedRuns: Set<String> = []
 
-  private static let jobName = "job.json"
-  private static let lockName = "lock"
+  static let jobName = "job.json"
+  static let lockName = "lock"
+  static let groupPrefix = "group-"
   static let outputName = "counts"
 
   /// Makes the directory, or opens the one of an earlier run of the same job.
   ///
   /// - Parameters:
-  ///   - output: The path of the count file.
+  ///   - directory: Where it lies.
   ///   - job: What identifies the job: its options and inputs.
   ///   - restarts: Whether an earlier run is to be forgotten.
+  ///   - spared: Files that are left alone but for a restart.
   /// - Throws: `outputExists` if another process works there, or another job was begun there.
-  init(output: String, job: JSON, restarts: Bool) throws(TextError) {
-    let directory = output + ".partial"
+  init(
+    directory: String, job: JSON, restarts: Bool, sparing spared: Set<String> = []
+  ) throws(TextError) {
     try createDirectory(directory)
     let lock = try FileDescriptor.writing(directory + "/" + Self.lockName)
     guard lock.lock() else {
@@ -41,11 +49,13 @@ struct CountingState: ~Copyable {
     if !restarts, kind(ofPath: path) == .file {
       try Self.checkSameJob(try readFile(path), job.serialized(), path)
     } else {
-      Self.removeAll(directory, keeping: [Self.lockName])
+      Self.removeAll(
+        directory, keeping: (restarts ? [] : spared).union([Self.lockName]))
       try writeFile(path, job.serialized().span)
     }
     self.directory = directory
     self.lock = lock
+    self.spared = spared
   }
 
   private static func checkSameJob(
@@ -72,7 +82,7 @@ struct CountingState: ~Copyable {
 
   private static func groupName(_ number: Int) -> String {
     let digits = String(number)
-    return "group-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".json"
+    return groupPrefix + String(repeating: "0", count: max(0, 5 - digits.count)) + digits + ".json"
   }
 
   /// The finished groups from the first on, with what was read and the names of their runs; all other
@@ -81,13 +91,15 @@ struct CountingState: ~Copyable {
   /// - Throws: `readFailed`; `damagedArtefact` if a run is missing.
   func finishedGroups(
     _ count: Int
-  ) throws(TextError) -> [(account: CorpusAccount, runs: [String])] {
-    var groups: [(account: CorpusAccount, runs: [String])] = []
+  ) throws(TextError) -> [CountedGroup] {
+    var groups: [CountedGroup] = []
     for number in 0..<count {
       let path = directory + "/" + Self.groupName(number)
       guard kind(ofPath: path) == .file else { break }
       let root = try JSONDocument(readFile(path), path: path, code: .damagedArtefact).root
-      guard let account = CorpusAccount(root) else { throw damaged(path, "is incomplete") }
+      guard let account = CorpusAccount(root), let eojeols = root["eojeols"]?.integer else {
+        throw damaged(path, "is incomplete")
+      }
       var runs: [String] = []
       for run in root["runs"]?.elements ?? [] {
         guard let name = run["name"]?.string, let bytes = run["bytes"]?.integer,
@@ -95,9 +107,11 @@ struct CountingState: ~Copyable {
         else { throw damaged(path, "a run that it lists is missing or of another size") }
         runs.append(name)
       }
-      groups.append((account, runs))
+      groups.append(CountedGroup(account: account, eojeols: eojeols, runs: runs))
     }
-    removeUnfinished(groups.flatMap(\.runs), groupCount: groups.count)
+    finishedCount = groups.count
+    finishedRuns = Set(groups.flatMap(\.runs))
+    removeUnfinished()
     return groups
   }
 
@@ -106,24 +120,34 @@ struct CountingState: ~Copyable {
       .damagedArtefact, what, at: .init(path: path), remedy: "pass --restart to count anew")
   }
 
+  /// What a later run needs to go on: nothing if no group is finished.
+  var filesToKeep: Set<String> {
+    if finishedCount == 0 { return [] }
+    let groups = (0..<finishedCount).map(Self.groupName)
+    return finishedRuns.union(groups).union([Self.jobName, Self.lockName])
+  }
+
   /// Removes everything but finished groups.
-  func removeUnfinished(_ runs: [String], groupCount: Int) {
-    let groups = (0..<groupCount).map(Self.groupName)
-    Self.removeAll(directory, keeping: Set(runs + groups + [Self.jobName, Self.lockName]))
+  func removeUnfinished() {
+    Self.removeAll(
+      directory, keeping: filesToKeep.union(spared).union([Self.jobName, Self.lockName]))
   }
 
   /// Makes it known that a group is finished.
   ///
   /// - Throws: `writeFailed`.
-  func finish(group number: Int, _ account: CorpusAccount, runs: [String]) throws(TextError) {
-    let listed: [JSON] = runs.map { name in
+  func finish(group number: Int, _ group: CountedGroup) throws(TextError) {
+    let listed: [JSON] = group.runs.map { name in
       .object([
         ("name", .string(name)),
         ("bytes", .integer(byteCount(ofPath: directory + "/" + name) ?? 0)),
       ])
     }
-    let json = JSON.object([("runs", .array(listed))] + account.stateFields)
+    let json = JSON.object(
+      [("runs", .array(listed)), ("eojeols", .integer(group.eojeols))] + group.account.stateFields)
     try writeFile(directory + "/" + Self.groupName(number), json.serialized().span)
+    finishedCount = number + 1
+    finishedRuns.formUnion(group.runs)
   }
 
   /// Removes the directory and what the job put there.
@@ -137,6 +161,15 @@ struct CountingState: ~Copyable {
       removeFile(directory + "/" + name)
     }
   }
+}
+
+/// What was counted of a group of files.
+struct CountedGroup {
+  var account: CorpusAccount
+  /// 0 where they are not counted.
+  var eojeols: Int
+  /// The names of its sorted runs.
+  var runs: [String]
 }
 
 // MARK: - What was read, as a finished group keeps it

@@ -12,6 +12,8 @@ package struct MemoryBudget: Sendable, Equatable {
   private static let fixedBytes = 24 << 20
   /// What a thread takes beside its table: blocks that wait, parsed documents, buffers.
   private static let threadBytes = 12 << 20
+  /// A window that is larger is worth telling of: most are of 2 to 8 MiB.
+  private static let usualWindowBytes = 8 << 20
   /// The smallest table that is worth the name.
   private static let smallestTableBytes = 1 << 20
   /// What a merge takes for each of its runs.
@@ -39,18 +41,24 @@ package struct MemoryBudget: Sendable, Equatable {
   /// What merging may take: a guess never stops it.
   var limit: Int { isWanted ? byteCount : .max }
 
-  /// What the table of each of `threadCount` threads may take.
+  /// What the table of each of `threadCount` threads may take, where inputs are decompressed through a
+  /// window of `windowBytes`.
   ///
   /// - Throws: `invalidArgument` if there is too little.
-  func tableBytes(threadCount: Int) throws(TextError) -> Int {
-    let rest = byteCount - Self.fixedBytes - threadCount * Self.threadBytes
+  func tableBytes(threadCount: Int, windowBytes: Int = 0) throws(TextError) -> Int {
+    let fixedBytes = Self.fixedBytes + windowBytes
+    let rest = byteCount - fixedBytes - threadCount * Self.threadBytes
     guard rest / threadCount >= Self.smallestTableBytes else {
       if !isWanted { return Self.smallestTableBytes }
-      let needed =
-        Self.fixedBytes + threadCount * (Self.threadBytes + Self.smallestTableBytes)
+      let needed = fixedBytes + threadCount * (Self.threadBytes + Self.smallestTableBytes)
+      let window =
+        windowBytes <= Self.usualWindowBytes
+        ? "" : " and an input that was compressed with a window of \(windowBytes >> 20) MiB"
       throw TextError(
-        .invalidArgument, "\(byteCount >> 20) MiB are too little memory for \(threadCount) threads",
-        remedy: "allow at least --memory \(needed >> 20)MiB, or fewer --threads")
+        .invalidArgument,
+        "\(byteCount >> 20) MiB are too little memory for \(threadCount) threads"
+          + window,
+        remedy: "allow at least --memory \((needed - 1) >> 20 + 1)MiB, or fewer --threads")
     }
     return rest / threadCount
   }

@@ -94,6 +94,4 @@ struct MergeCheckpoint {
     append(Self.checksum(bytes.span), 8)
     try writeFile(path, bytes.span)
   }
-
-  func remove() { removeFile(path) }
 }

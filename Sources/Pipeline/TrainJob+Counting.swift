@@ -9,10 +9,10 @@ internal import Training
 
 extension TrainJob {
   /// The counts to train from.
-  func count(_ context: JobContext) throws(TextError) -> Counted {
+  func count(_ state: CountingState?, _ context: JobContext) throws(TextError) -> Counted {
     switch input {
     case .text(let source, let names, let normalizer, let preTokenizer):
-      try countText(source, names, normalizer, preTokenizer, context)
+      try countText(source, names, normalizer, preTokenizer, state, context)
     case .counts(let paths, let normalizer, let preTokenizer):
       try readCounts(paths, normalizer, preTokenizer)
     }
@@ -20,16 +20,45 @@ extension TrainJob {
 
   // MARK: From text
 
+  /// Sources are told apart only where that makes a difference.
+  private var isWeighted: Bool { !weights.isEmpty }
+
+  /// The groups in which text is counted; nil if counts are given.
+  var groups: CountingGroups? {
+    guard case .text(let source, let names, _, _) = input else { return nil }
+    let sources = names.ofFile.map { isWeighted ? names.names[$0] : "" }
+    return CountingGroups(source, sources, groupBytes)
+  }
+
+  /// What an earlier run has counted, and where this one keeps its counts; nil for one group of files,
+  /// which is counted in memory.
+  ///
+  /// - Throws: `outputExists` if something else lies there.
+  func countingState() throws(TextError) -> CountingState? {
+    let jobPath = partialDirectory + "/" + CountingState.jobName
+    guard case .text(_, _, let normalizer, let preTokenizer) = input, let groups,
+      !groups.isSingle || kind(ofPath: jobPath) == .file
+    else {
+      if restarts { clearPartialDirectory(keeping: []) }
+      return nil
+    }
+    try makePartialDirectory()
+    let state = try CountingState(
+      directory: partialDirectory,
+      job: groups.identity(normalizer, preTokenizer, countsEojeols: measuresTrainingText),
+      restarts: restarts, sparing: [MergeCheckpoint.name])
+    return groups.isSingle ? nil : state
+  }
+
   private func countText(
     _ source: CorpusSource, _ names: SourceNames, _ normalizer: Normalizer,
-    _ preTokenizer: PreTokenizer, _ context: JobContext
+    _ preTokenizer: PreTokenizer, _ state: CountingState?, _ context: JobContext
   ) throws(TextError) -> Counted {
-    var source = try source.decidingSample(context)
+    var source = source
     source.options.keepsMetadata = false
-    // Sources are told apart only where that makes a difference.
-    let isWeighted = !weights.isEmpty
     let weights = try names.weights(weights)
-    let tableBytes = try memory.tableBytes(threadCount: context.threadCount)
+    let tableBytes = try memory.tableBytes(
+      threadCount: context.threadCount, windowBytes: source.windowBytes)
     let runs = CountRuns(
       directory: partialDirectory, sourceNames: isWeighted ? names.names : [""])
     let counting = PretokenCounting(
@@ -37,28 +66,43 @@ extension TrainJob {
       threadCount: context.threadCount, countsEojeols: measuresTrainingText,
       makeDirectory: makePartialDirectory)
     let sources = isWeighted ? names.ofFile : names.ofFile.map { _ in 0 }
+    var counted = Counted(
+      rows: .runs(runs, [], weights), account: CorpusAccount(), normalizer: normalizer,
+      preTokenizer: preTokenizer, options: source.manifestOptions)
+    if let state, let groups {
+      let result = try groups.count(
+        by: counting, sources: sources, state, keepsSingleGroup: true, context)
+      counting.releaseTables()
+      let names = try runs.reduced(
+        result.runs, fanIn: memory.fanIn, keeping: Set(result.runs),
+        check: context.checkCancellation)
+      counted.rows = .runs(runs, names, weights)
+      counted.account = result.account
+      counted.eojeols = isWeighted ? nil : result.eojeols
+      counted.resumedFiles = result.resumedFiles
+      return counted
+    }
     let account = try counting.count(source, sources: sources, name: "run", context)
     // ---- In memory, if the parts, their sum and the words made of it fit there; else on disk ----
     var runNames = counting.takeRuns()
     let held = counting.tables.reduce(0) { $0 + $1.counts.byteCount }
     // What is read again once merging has taken the memory waits on disk.
     let fits = !measuresTrainingText && held * 2 <= tableBytes * context.threadCount
-    let rows: CountRows
     if runNames.isEmpty, !isWeighted, fits {
-      rows = .table(try counting.total())
+      counted.rows = .table(try counting.total())
     } else if runNames.isEmpty, isWeighted, fits {
       try counting.sortTables()
-      rows = .tables(counting.tables, weights)
+      counted.rows = .tables(counting.tables, weights)
     } else {
       try counting.spillTables(name: "run")
       counting.releaseTables()
       runNames += counting.takeRuns()
       runNames = try runs.reduced(runNames, fanIn: memory.fanIn, check: context.checkCancellation)
-      rows = .runs(runs, runNames, weights)
+      counted.rows = .runs(runs, runNames, weights)
     }
-    return Counted(
-      rows: rows, account: account, normalizer: normalizer, preTokenizer: preTokenizer,
-      options: source.manifestOptions, eojeols: isWeighted ? nil : counting.eojeols)
+    counted.account = account
+    counted.eojeols = isWeighted ? nil : counting.eojeols
+    return counted
   }
 
   // MARK: From count files

@@ -58,9 +58,15 @@ extension TrainJob {
 
   private var isPartialDirectoryOurs: Bool {
     ((try? directoryEntries(partialDirectory)) ?? []).allSatisfy {
-      $0.hasPrefix("run-") || $0.hasPrefix("merge-") || $0.hasPrefix(MergeCheckpoint.name)
+      for prefix in Self.partialNames where $0.hasPrefix(prefix) { return true }
+      return false
     }
   }
+
+  private static let partialNames = [
+    "run-", "merge-", MergeCheckpoint.name, CountingState.jobName, CountingState.lockName,
+    CountingState.groupPrefix,
+  ]
 
   /// Removes what this run and killed ones have left there, and the directory if that empties it.
   func clearPartialDirectory(keeping names: Set<String>) {

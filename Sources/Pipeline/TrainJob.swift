@@ -42,6 +42,10 @@ package struct TrainJob: Sendable {
   package var measuresTrainingText = false
   /// So many merges are made between two checkpoints.
   package var checkpointMerges = 4096
+  /// What was counted is kept after files of so many stored bytes together.
+  package var groupBytes = CountJob.defaultGroupBytes
+  /// Whether what an earlier run has counted and merged is forgotten.
+  package var restarts = false
 
   package init(
     input: Input, training: TrainingOptions, output: String, overwrites: Bool = false
@@ -61,7 +65,10 @@ package struct TrainJob: Sendable {
     package var pretokens: Int
     /// Distinct pretokens left out because they are too rare.
     package var prunedPretokens: Int
-    /// Merges that an earlier run had made.
+    /// The bytes that merging was estimated to take.
+    package var mergingNeed: Int
+    /// Input files that an earlier run had counted, and merges that it had made.
+    package var resumedFiles: Int
     package var resumedMerges: Int
     /// What each of ``vocabularies`` makes of the training text, where that is wanted.
     package var measures: [TrainingTextMeasure] = []
@@ -100,27 +107,47 @@ package struct TrainJob: Sendable {
     /// How the text was read, as manifests hold it.
     var options: [(String, JSON)]
     var eojeols: Int?
+    var resumedFiles = 0
   }
 
   /// Runs the job.
   ///
   /// - Throws: Bad options and an existing output before anything is read; then what reading,
-  ///   training and writing throw. Nothing is left behind in that case but the merges noted last, from
-  ///   which the same run goes on.
+  ///   training and writing throw. Nothing is left behind in that case but the finished groups of files
+  ///   and the merges noted last, behind which the same run goes on.
   package func run(_ context: JobContext) throws(TextError) -> Report {
+    if case .text(let source, let names, let normalizer, let preTokenizer) = input,
+      source.sample != nil
+    {
+      var job = self
+      job.input = .text(try source.decidingSample(context), names, normalizer, preTokenizer)
+      return try job.run(context)
+    }
     for size in sizes { try place(size).options.check() }
     try training.check()
     try checkOutput()
-    do {
-      return try withOutputDirectory { () throws(TextError) in try trainAndWrite(context) }
-    } catch {
-      guard error.code == .interrupted, MergeCheckpoint.exists(in: partialDirectory) else {
-        throw error
+    return try withOutputDirectory { () throws(TextError) in
+      let state = try countingState()
+      do throws(TextError) {
+        let report = try trainAndWrite(state, context)
+        clearPartialDirectory(keeping: [])
+        return report
+      } catch {
+        clearPartialDirectory(keeping: (state?.filesToKeep ?? []).union([MergeCheckpoint.name]))
+        throw error.code == .interrupted ? interruption(state) ?? error : error
       }
-      throw TextError(
+    }
+  }
+
+  /// What to tell of an interruption if something is kept.
+  private func interruption(_ state: CountingState?) -> TextError? {
+    if MergeCheckpoint.exists(in: partialDirectory) {
+      return TextError(
         .interrupted, "interrupted; the merges made so far are kept in \(partialDirectory)",
         remedy: "run the same command again to go on")
     }
+    guard let state, state.finishedCount > 0 else { return nil }
+    return groups?.interruption(of: state)
   }
 
   /// The options of a run for `size` alone, and where its files go.
@@ -130,11 +157,11 @@ package struct TrainJob: Sendable {
     return (options, output + "/" + size.name)
   }
 
-  private func trainAndWrite(_ context: JobContext) throws(TextError) -> Report {
-    // A checkpoint outlives a failure; whatever else is there does not.
-    defer { clearPartialDirectory(keeping: [MergeCheckpoint.name]) }
+  private func trainAndWrite(
+    _ state: CountingState?, _ context: JobContext
+  ) throws(TextError) -> Report {
     // ---- Documents, or what was counted before → pretoken counts ----
-    let counted = try count(context)
+    let counted = try count(state, context)
     // ---- Counts → words ----
     let preparation = PretokenPreparation(
       maximumRepeats: maximumRepeats, alphabet: try alphabet(of: counted.rows))
@@ -157,21 +184,23 @@ package struct TrainJob: Sendable {
     if !measuresTrainingText { counted.rows.release() }
     // ---- Words → merges ----
     var last = prefix.pairs.count
-    let merges = try trainer.train { (made, merges) throws(TextError) in
+    let merges = try trainer.train { (merges) throws(TextError) in
+      let made = merges.pairs.count
       try context.checkCancellation()
       context.progress(
         .merging(ids: made + training.alphabetSize, of: training.vocabularySize))
       if made - last >= checkpointMerges {
         last = made
         try makePartialDirectory()
-        try checkpoint.write(merges(), fingerprint: fingerprint)
+        try checkpoint.write(merges, fingerprint: fingerprint)
       }
     }
     // ---- Merges → files, for each size ----
     var report = Report(
       account: counted.account, distinctPretokens: need.distinctPretokens,
       pretokens: Int(need.pretokens), prunedPretokens: need.prunedPretokens(minimumCount),
-      resumedMerges: prefix.pairs.count)
+      mergingNeed: need.bytes(minimumCount: minimumCount),
+      resumedFiles: counted.resumedFiles, resumedMerges: prefix.pairs.count)
     let places = sizes.isEmpty ? [(training, output)] : sizes.map(place)
     let tokenizers = try places.map { (options, directory) throws(TextError) in
       try tokenizer(merges, options, counted, in: directory)
@@ -186,7 +215,6 @@ package struct TrainJob: Sendable {
         tokenizer.definition, manifest(report, tokenizer.made, options, counted), to: directory)
       report.vocabularies.append(tokenizer.made)
     }
-    checkpoint.remove()
     return report
   }
 

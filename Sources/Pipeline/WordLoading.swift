@@ -30,11 +30,16 @@ struct WordLoading: ~Copyable {
 
   /// Takes a pretoken; true if it is time to tell how far things are.
   ///
-  /// - Throws: `badRecord` for counts that are too great.
+  /// - Throws: `badRecord` for counts that are too great; `invalidArgument` for too many pretokens.
   mutating func add(_ pretoken: Span<UInt8>, _ occurrences: Int64) throws(TextError) -> Bool {
     try need.add(pretoken, occurrences)
     fingerprint &+= rowHash(pretoken, occurrences)
     if occurrences >= Int64(minimumCount) {
+      if trainer?.hasRoom(for: pretoken) == false {
+        throw TextError(
+          .invalidArgument, "the distinct pretokens have more than 2^31 characters together",
+          remedy: "leave out rare ones with a greater --min-count")
+      }
       preparation.forEachPart(of: pretoken) { trainer?.add($0, occurrences) }
     }
     if need.distinctPretokens % Self.interval != 0 { return false }

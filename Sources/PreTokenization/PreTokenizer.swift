@@ -35,6 +35,36 @@ package enum PreTokenizer: String, CaseIterable, Sendable {
   case exaone
   /// K-EXAONE's rule: words joined by single spaces are one pretoken.
   case kExaone = "k-exaone"
+  /// As ``gpt2``, but numbers come in threes; the first three with the space before them.
+  case gpt2Threes = "gpt2-digits3"
+  /// As ``cl100k``, each number alone.
+  case cl100kSingle = "cl100k-digits1"
+  /// As ``o200k``, each number alone.
+  case o200kSingle = "o200k-digits1"
+
+  /// How numbers are cut.
+  package enum NumberGroups: String, CaseIterable, Sendable {
+    /// Each by itself.
+    case single
+    /// From the left in groups of up to three.
+    case threes
+  }
+
+  /// The rule that differs from this one in how it cuts numbers, at most; nil if there is none.
+  package func cuttingNumbers(_ groups: NumberGroups) -> PreTokenizer? {
+    switch (self, groups) {
+    case (.gpt2, .single), (.gpt2Threes, .single), (.exaone, .single): .exaone
+    case (.gpt2, .threes), (.gpt2Threes, .threes), (.exaone, .threes): .gpt2Threes
+    case (.cl100k, .single), (.cl100kSingle, .single): .cl100kSingle
+    case (.cl100k, .threes), (.cl100kSingle, .threes): .cl100k
+    case (.o200k, .single), (.o200kSingle, .single): .o200kSingle
+    case (.o200k, .threes), (.o200kSingle, .threes): .o200k
+    case (.llama3, .single), (.qwen2, .single): .qwen2
+    case (.llama3, .threes), (.qwen2, .threes): .llama3
+    case (.deepseek, .threes), (.kExaone, .single): self
+    case (.deepseek, .single), (.kExaone, .threes): nil
+    }
+  }
 
   /// The regular expressions of the rule as they are published, each applied to the pieces that the
   /// one before it made; what none of its alternatives matches is a piece too.
@@ -48,6 +78,9 @@ package enum PreTokenizer: String, CaseIterable, Sendable {
     case .deepseek: [Patterns.threeNumbers, Patterns.hanAndKana, Patterns.deepseekWords]
     case .exaone: [Patterns.digits, Patterns.gpt2]
     case .kExaone: [Patterns.kExaone]
+    case .gpt2Threes: [Patterns.gpt2Threes]
+    case .cl100kSingle: [Patterns.cl100kSingle]
+    case .o200kSingle: [Patterns.o200kSingle]
     }
   }
 
@@ -75,22 +108,33 @@ package enum PreTokenizer: String, CaseIterable, Sendable {
 /// End offsets of pretokens, in bytes from the start of their text.
 package typealias PretokenEnds = GrowableBuffer<UInt32>
 
-/// Regular expressions as they are published.
+/// Regular expressions as they are published, and the same with other numbers.
 ///
 /// Sources: GPT-2's `encoder.py`; tiktoken's
 /// `openai_public.py`; the `tokenizer.json` of Llama 3, Qwen2, DeepSeek-V3 and K-EXAONE.
 private enum Patterns {
   static let gpt2 =
     #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-  static let cl100k =
-    #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+| ?[^\s\p{L}\p{N}]++[\r\n]*+"#
-    + #"|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#
-  static let o200k =
+  static let gpt2Threes =
+    #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
+  static let cl100k = cl100k(numbers: #"\p{N}{1,3}+"#)
+  static let cl100kSingle = cl100k(numbers: #"\p{N}"#)
+  static let o200k = o200k(numbers: #"\p{N}{1,3}"#)
+  static let o200kSingle = o200k(numbers: #"\p{N}"#)
+
+  private static func cl100k(numbers: String) -> String {
+    #"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|"# + numbers
+      + #"| ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s"#
+  }
+
+  private static func o200k(numbers: String) -> String {
     #"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"#
-    + #"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"#
-    + #"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"#
-    + #"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"#
-    + #"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+      + #"(?i:'s|'t|'re|'ve|'m|'ll|'d)?"#
+      + #"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"#
+      + #"(?i:'s|'t|'re|'ve|'m|'ll|'d)?|"# + numbers
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
+
   static let llama3 =
     #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"#
     + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#

@@ -46,11 +46,11 @@ package struct PretokenCutter: ~Copyable, Sendable {
       if !appendGPT2EndsByMasks(scanner, from: start, to: &ends) {
         appendGPT2Ends(scanner, from: start, to: &ends)
       }
+    case .gpt2Threes: appendGPT2Ends(scanner, from: start, to: &ends, mostNumbers: 3)
     case .cl100k: appendLetterRule(.cl100k, scanner, from: start, to: &ends)
-    case .o200k:
-      if !appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, .o200k) {
-        appendO200KEnds(scanner, from: start, to: &ends)
-      }
+    case .cl100kSingle: appendLetterRule(.cl100kSingle, scanner, from: start, to: &ends)
+    case .o200k: appendLetterRule(.o200k, scanner, from: start, to: &ends)
+    case .o200kSingle: appendLetterRule(.o200kSingle, scanner, from: start, to: &ends)
     case .llama3: appendLetterRule(.llama3, scanner, from: start, to: &ends)
     case .qwen2: appendLetterRule(.qwen2, scanner, from: start, to: &ends)
     case .deepseek: appendDeepSeekEnds(scanner, from: start, to: &ends)
@@ -64,7 +64,10 @@ private func appendLetterRule(
   _ rule: LetterRule, _ scanner: borrowing ClassScanner, from start: Int,
   to ends: inout PretokenEnds
 ) {
-  if !appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, rule) {
+  if appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, rule) { return }
+  if rule.splitsCase {
+    appendO200KEnds(scanner, from: start, to: &ends, rule)
+  } else {
     appendLetterRuleEnds(scanner, from: start, to: &ends, rule)
   }
 }

@@ -82,6 +82,12 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
     }
   }
 
+  /// Asks for the element at `index`, which need not be there.
+  public func prefetch(_ index: Int) {
+    // Safe: a prefetch of any address is harmless.
+    unsafe ck_prefetch(elements + index)
+  }
+
   /// Appends `element`.
   @inlinable
   public mutating func append(_ element: Element) {
@@ -117,7 +123,7 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
       preconditionFailure("no memory for \(wanted) bytes")
     }
     // A fault every 2 MiB instead of every 4 KiB, where the system grants it.
-    if wanted >= 1 << 24 { _ = unsafe madvise(moved, wanted, MADV_HUGEPAGE) }
+    if wanted >= 1 << 22 { _ = unsafe madvise(moved, wanted, MADV_HUGEPAGE) }
     unsafe start = moved
     mappedBytes = wanted
     capacity = Self.room(wanted)

@@ -57,11 +57,11 @@ extension Adjacencies {
         let bigram = bigrams[index]
         if bigram.count != 0 {
           let head = bigram.right == unit ? before.head : types.ends(bigram.right).head
-          pairs.add(-bigram.count, to: pairs.index(of: TokenPair(before.tail, head)))
-          pairs.add(bigram.count, to: pairs.index(of: TokenPair(ends.tail, head)))
+          edgesAfter.add(head, bigram.count)
         }
         index = bigram.nextOfLeft
       }
+      edgesAfter.apply(before.tail, ends.tail, to: &pairs)
     }
     // The bigram of the unit with itself is counted with its new tail by now.
     if ends.head != before.head {
@@ -69,12 +69,11 @@ extension Adjacencies {
       while index != UnitBigrams.none {
         let bigram = bigrams[index]
         if bigram.count != 0 {
-          let tail = types.ends(bigram.left).tail
-          pairs.add(-bigram.count, to: pairs.index(of: TokenPair(tail, before.head)))
-          pairs.add(bigram.count, to: pairs.index(of: TokenPair(tail, ends.head)))
+          edgesBefore.add(types.ends(bigram.left).tail, bigram.count)
         }
         index = bigram.nextOfRight
       }
+      edgesBefore.apply(before.head, ends.head, to: &pairs)
     }
     if ends.isSingle {
       enterEnds(unit)

@@ -13,19 +13,14 @@ extension Adjacencies {
     // ---- How many edges each left unit has ----
     var ends = GrowableBuffer<Int>()
     ends.append(repeating: 0, count: types.count + 1)
-    for word in 0..<UInt32(words.count) {
-      for place in words.range(word).dropLast() { ends[Int(words.firstSymbol(place)) + 1] += 1 }
-    }
+    words.forEachEdge { left, _, _ in ends[Int(left) + 1] += 1 }
     for unit in 0..<types.count { ends[unit + 1] += ends[unit] }
     // ---- Right unit and word of each, by the left unit ----
     var edges = PageBuffer<UInt64>()
     edges.append(zeros: ends[types.count])
-    for word in 0..<UInt32(words.count) {
-      for place in words.range(word).dropLast() {
-        let left = Int(words.firstSymbol(place))
-        edges[ends[left]] = UInt64(words.firstSymbol(place + 1)) << 32 | UInt64(word)
-        ends[left] += 1
-      }
+    words.forEachEdge { left, right, word in
+      edges[ends[Int(left)]] = UInt64(right) << 32 | UInt64(word)
+      ends[Int(left)] += 1
     }
     // ---- By the right unit; words stay in their order ----
     var sorting = RadixSort(keyLimit: types.count)
@@ -52,6 +47,26 @@ extension Adjacencies {
         index += 1
       }
       addEdges(left, right, occurrences, edges, first..<index)
+    }
+  }
+}
+
+extension WordList {
+  /// Calls `body` with the left and the right unit of each edge and its word, in order, as long as
+  /// nothing has been merged.
+  fileprivate func forEachEdge(_ body: (UInt32, UInt32, UInt32) -> Void) {
+    var word = 0
+    while word < end {
+      var place = firstPlace(UInt32(word))
+      var (left, isLast) = unit(place)
+      while !isLast {
+        place += 1
+        let right: UInt32
+        (right, isLast) = unit(place)
+        body(left, right, UInt32(word))
+        left = right
+      }
+      word = place + 1
     }
   }
 }

@@ -16,6 +16,9 @@ struct Adjacencies: ~Copyable {
   var bigrams = UnitBigrams()
   /// By token: the unit type that is this one token, the types of several that begin and end with it.
   private var tokenUnits = GrowableBuffer<TokenUnits>()
+  /// The edges of a unit whose ends change.
+  var edgesBefore = PairReplacements(.before)
+  var edgesAfter = PairReplacements(.after)
 
   private struct TokenUnits: BitwiseCopyable {
     var single = UnitBigrams.none
@@ -127,18 +130,23 @@ struct Adjacencies: ~Copyable {
     bigrams[index].words = list
   }
 
-  /// Counts `left` beside `right` `occurrences` times more, in `word`.
-  mutating func add(_ occurrences: Int64, _ left: UInt32, _ right: UInt32, inWord word: UInt32) {
-    let (leftEnds, rightEnds) = (types.ends(left), types.ends(right))
-    let pair = pairs.index(of: TokenPair(leftEnds.tail, rightEnds.head))
-    pairs.add(occurrences, to: pair)
-    if leftEnds.isSingle && rightEnds.isSingle {
-      pairs.addWord(word, to: pair)
-      return
-    }
+  /// Counts `left` beside `right`, of which one at least is of several tokens, `occurrences` times
+  /// more, in `word`; the pair of tokens at their edge is counted elsewhere.
+  mutating func addBigram(
+    _ occurrences: Int64, _ left: UInt32, _ right: UInt32, inWord word: UInt32
+  ) {
     let index = bigrams.find(left, right) ?? makeBigram(left, right)
     bigrams[index].count += occurrences
     pairs.lists.append(word, to: &bigrams[index].words)
+  }
+
+  /// Counts `left` beside `right`, of which one at least is of several tokens, `occurrences` times
+  /// less; the pair of tokens at their edge is counted elsewhere.
+  mutating func subtractBigram(_ occurrences: Int64, _ left: UInt32, _ right: UInt32) {
+    guard let index = bigrams.find(left, right) else {
+      preconditionFailure("two neighbours without a bigram")
+    }
+    bigrams[index].count -= occurrences
   }
 
   /// Counts `left` beside `right` `occurrences` times more, in the words that the lower halves of
@@ -161,14 +169,6 @@ struct Adjacencies: ~Copyable {
       bigrams[index].count = occurrences
       bigrams[index].words = list
     }
-  }
-
-  /// Counts `left` beside `right` `occurrences` times less.
-  mutating func subtract(_ occurrences: Int64, _ left: UInt32, _ right: UInt32) {
-    let (leftEnds, rightEnds) = (types.ends(left), types.ends(right))
-    pairs.add(-occurrences, to: pairs.index(of: TokenPair(leftEnds.tail, rightEnds.head)))
-    if leftEnds.isSingle && rightEnds.isSingle { return }
-    if let index = bigrams.find(left, right) { bigrams[index].count -= occurrences }
   }
 
   mutating func makeBigram(_ left: UInt32, _ right: UInt32) -> UInt32 {

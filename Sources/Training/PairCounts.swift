@@ -15,11 +15,10 @@ struct PairCounts: ~Copyable {
   }
 
   private var entries = PageBuffer<Entry>()
-  /// Indices of entries plus 1 by the hash of the pair, linearly probed; 0 is free.
-  private var slots = GrowableBuffer<UInt32>()
+  private var slots = TaggedSlots()
   var lists = IndexLists()
 
-  init() { slots.append(repeating: 0, count: 1 << 12) }
+  init() {}
 
   /// The number of distinct pairs seen so far.
   var distinctCount: Int { entries.count }
@@ -34,13 +33,10 @@ struct PairCounts: ~Copyable {
   /// The index of a pair, which is entered with a count of 0 if it is new.
   mutating func index(of pair: TokenPair) -> Int {
     let key = Self.key(pair)
-    let slot = slot(of: key)
-    if slots[slot] != 0 { return Int(slots[slot]) - 1 }
+    if let index = slots.find(Self.hash(key), { entries[$0].key == key }) { return index }
     let index = entries.count
-    precondition(index < Int(UInt32.max) - 1, "more than 2^32 pairs of tokens")
     entries.append(Entry(key: key, count: 0, words: .empty, units: .empty))
-    slots[slot] = UInt32(index + 1)
-    if entries.count * 2 > slots.count { growSlots() }
+    slots.insert(index) { Self.hash(entries[$0].key) }
     return index
   }
 
@@ -77,20 +73,15 @@ struct PairCounts: ~Copyable {
     UInt64(pair.left) << 32 | UInt64(pair.right)
   }
 
-  /// The slot that holds the pair `key`, or the free one where it belongs.
-  private func slot(of key: UInt64) -> Int {
-    let mask = slots.count - 1
-    var slot = Int(truncatingIfNeeded: mixed(key, 0x9E37_79B9_7F4A_7C15)) & mask
-    while case let found = slots[slot], found != 0, entries[Int(found) - 1].key != key {
-      slot = (slot + 1) & mask
-    }
-    return slot
-  }
+  private static func hash(_ key: UInt64) -> UInt64 { mixed(key, 0x9E37_79B9_7F4A_7C15) }
 
-  private mutating func growSlots() {
-    let size = slots.count * 2
-    slots = GrowableBuffer(capacity: size)
-    slots.append(repeating: 0, count: size)
-    for index in 0..<entries.count { slots[slot(of: entries[index].key)] = UInt32(index + 1) }
+  // MARK: Asking for memory
+
+  /// Asks for the slot of a pair.
+  func prefetchSlot(_ pair: TokenPair) { slots.prefetch(Self.hash(Self.key(pair))) }
+
+  /// Asks for the count of a pair, whose slot should be at hand.
+  func prefetchEntry(_ pair: TokenPair) {
+    entries.prefetch(slots.probable(Self.hash(Self.key(pair))))
   }
 }

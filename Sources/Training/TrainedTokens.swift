@@ -13,6 +13,7 @@ struct TrainedTokens {
   private let maximumBytes: Int
   private let maximumCharacters: Int
   private let isSyllableSafe: Bool
+  private let allowsAll: Bool
   /// The id of each byte.
   let byteTokens: [TokenID]
 
@@ -29,10 +30,13 @@ struct TrainedTokens {
     maximumBytes = options.maximumTokenBytes ?? .max
     maximumCharacters = options.maximumTokenCharacters ?? .max
     isSyllableSafe = options.isSyllableSafe
+    allowsAll =
+      addedTokens.isEmpty && maximumBytes == .max && maximumCharacters == .max && !isSyllableSafe
   }
 
   /// Whether the two tokens may be joined.
   func allows(_ pair: TokenPair) -> Bool {
+    if allowsAll { return true }
     let (left, right) = (all[Int(pair.left)], all[Int(pair.right)])
     if left.count + right.count > maximumBytes { return false }
     if maximumCharacters != .max, characterCount(left + right) > maximumCharacters { return false }

@@ -23,10 +23,9 @@ struct UnitBigrams: ~Copyable {
   static let none = UInt32.max
 
   private var bigrams = PageBuffer<Bigram>()
-  /// Indices of bigrams plus 1, linearly probed; 0 is free.
-  private var slots = GrowableBuffer<UInt32>()
+  private var slots = TaggedSlots()
 
-  init() { slots.append(repeating: 0, count: 1 << 12) }
+  init() {}
 
   subscript(_ index: UInt32) -> Bigram {
     get { bigrams[Int(index)] }
@@ -35,43 +34,25 @@ struct UnitBigrams: ~Copyable {
 
   /// The index of the bigram, if there has been one.
   func find(_ left: UInt32, _ right: UInt32) -> UInt32? {
-    let slot = slots[slot(left, right)]
-    return slot == 0 ? nil : slot - 1
+    slots.find(Self.hash(left, right)) {
+      bigrams[$0].left == left && bigrams[$0].right == right
+    }.map { UInt32($0) }
   }
 
   /// Makes a bigram, which is not there yet, at the head of the chains.
   mutating func make(
     _ left: UInt32, _ right: UInt32, nextOfLeft: UInt32, nextOfRight: UInt32
   ) -> UInt32 {
-    precondition(bigrams.count < Int(UInt32.max) - 1, "more than 2^32 bigrams")
-    if (bigrams.count + 1) * 2 > slots.count { growSlots() }
     let index = UInt32(bigrams.count)
     bigrams.append(
       Bigram(
         left: left, right: right, count: 0, words: .empty, nextOfLeft: nextOfLeft,
         nextOfRight: nextOfRight, compound: Self.none))
-    slots[slot(left, right)] = index + 1
+    slots.insert(Int(index)) { Self.hash(bigrams[$0].left, bigrams[$0].right) }
     return index
   }
 
-  private func slot(_ left: UInt32, _ right: UInt32) -> Int {
-    let mask = slots.count - 1
-    let key = UInt64(left) << 32 | UInt64(right)
-    var slot = Int(truncatingIfNeeded: mixed(key, 0x9E37_79B9_7F4A_7C15)) & mask
-    while case let found = slots[slot], found != 0,
-      bigrams[Int(found) - 1].left != left || bigrams[Int(found) - 1].right != right
-    {
-      slot = (slot + 1) & mask
-    }
-    return slot
-  }
-
-  private mutating func growSlots() {
-    let size = slots.count * 2
-    slots = GrowableBuffer(capacity: size)
-    slots.append(repeating: 0, count: size)
-    for index in 0..<bigrams.count {
-      slots[slot(bigrams[index].left, bigrams[index].right)] = UInt32(index + 1)
-    }
+  private static func hash(_ left: UInt32, _ right: UInt32) -> UInt64 {
+    mixed(UInt64(left) << 32 | UInt64(right), 0x9E37_79B9_7F4A_7C15)
   }
 }

@@ -7,6 +7,8 @@ internal import TokenModels
 struct UnitMerge: ~Copyable {
   private var pair = TokenPair(0, 0)
   private var merged: TokenID = 0
+  /// Where the pair is counted.
+  private var pairIndex = 0
   /// The unit that is the merged token alone, once there is one.
   private var mergedUnit = UnitBigrams.none
   /// Whether units are put side by side instead of having their edges merged.
@@ -16,6 +18,9 @@ struct UnitMerge: ~Copyable {
   private var leftUnits = GrowableBuffer<UInt32>()
   private var rightUnits = GrowableBuffer<UInt32>()
   private var touched = GrowableBuffer<UInt32>()
+  /// The tokens before the merged ones, and those after them.
+  private var before = PairReplacements(.before)
+  private var after = PairReplacements(.after)
 
   /// Enough work to cover the way to memory, few enough lines to be kept.
   private static let wordsAhead = 8
@@ -29,6 +34,7 @@ struct UnitMerge: ~Copyable {
     self.merged = merged
     mergedUnit = UnitBigrams.none
     let index = adjacencies.pairs.index(of: pair)
+    pairIndex = index
     // ---- Inside unit types ----
     if pair.left == pair.right { joinRuns(index, &adjacencies, &words) }
     units.removeAll()
@@ -39,19 +45,12 @@ struct UnitMerge: ~Copyable {
     adjacencies.pairs.takeWords(index, into: &touched)
     collectBigrams(&adjacencies)
     for place in 0..<touched.count {
-      prefetch(place, words)
+      let ahead = place + Self.wordsAhead
+      if ahead < touched.count { words.prefetch(touched[ahead]) }
       merge(touched[place], &adjacencies, &words)
     }
-  }
-
-  private func prefetch(_ place: Int, _ words: borrowing WordList) {
-    // Words lie anywhere in memory: ask for those to come.
-    if place + 2 * Self.wordsAhead < touched.count {
-      words.prefetchRecord(touched[place + 2 * Self.wordsAhead])
-    }
-    if place + Self.wordsAhead < touched.count {
-      words.prefetchSymbols(touched[place + Self.wordsAhead])
-    }
+    before.apply(pair.left, merged, to: &adjacencies.pairs)
+    after.apply(pair.right, merged, to: &adjacencies.pairs)
   }
 
   // MARK: Finding words
@@ -126,47 +125,95 @@ struct UnitMerge: ~Copyable {
     _ word: UInt32, _ adjacencies: inout Adjacencies, _ words: inout WordList
   ) {
     let occurrences = words.occurrences(word)
-    let range = words.range(word)
-    var read = range.lowerBound
-    var write = range.lowerBound
-    while read < range.upperBound, let unit = words.symbol(read) {
+    let first = words.firstPlace(word)
+    var (left, isLast) = words.unit(first)
+    var leftEnds = adjacencies.types.ends(left)
+    var read = first + 1
+    var write = first + 1
+    while !isLast {
+      let unit: UInt32
+      (unit, isLast) = words.unit(read)
       read += 1
-      guard write > range.lowerBound, let left = words.symbol(write - 1),
-        meets(left, unit, adjacencies)
-      else {
-        if write + 1 < read { words.setSymbol(unit, write) }
+      let ends = adjacencies.types.ends(unit)
+      guard meets(left, leftEnds, unit, ends, adjacencies) else {
+        if write + 1 < read { words.setUnit(unit, write) }
         write += 1
+        (left, leftEnds) = (unit, ends)
         continue
       }
       let compound = compound(left, unit, &adjacencies)
       // ---- The edges around, with the compound in place of its parts ----
-      adjacencies.subtract(occurrences, left, unit)
-      if write - 1 > range.lowerBound, let before = words.symbol(write - 2) {
-        adjacencies.subtract(occurrences, before, left)
-        adjacencies.add(occurrences, before, compound, inWord: word)
+      adjacencies.pairs.add(-occurrences, to: pairIndex)
+      if !leftEnds.isSingle || !ends.isSingle {
+        adjacencies.subtractBigram(occurrences, left, unit)
       }
-      if read < range.upperBound, let after = words.symbol(read) {
-        adjacencies.subtract(occurrences, unit, after)
-        adjacencies.add(occurrences, compound, after, inWord: word)
+      if write - 1 > first {
+        replace(
+          left, leftEnds, by: compound, after: words.unit(write - 2).unit, (occurrences, word),
+          &adjacencies)
+      }
+      if !isLast {
+        replace(
+          unit, ends, by: compound, before: words.unit(read).unit, (occurrences, word),
+          &adjacencies)
       }
       // ---- The pairs inside ----
       adjacencies.types.add(-occurrences, to: left)
       adjacencies.types.add(-occurrences, to: unit)
       adjacencies.types.add(occurrences, to: compound)
       movePairs(left, unit, occurrences, &adjacencies)
-      words.setSymbol(compound, write - 1)
+      words.setUnit(compound, write - 1)
+      left = compound
+      leftEnds = adjacencies.types.ends(compound)
     }
-    if write < range.upperBound { words.endWord(before: write) }
+    if write < read { words.setLast(write - 1) }
   }
 
   private func meets(
-    _ left: UInt32, _ right: UInt32, _ adjacencies: borrowing Adjacencies
+    _ left: UInt32, _ leftEnds: UnitTypes.Ends, _ right: UInt32, _ rightEnds: UnitTypes.Ends,
+    _ adjacencies: borrowing Adjacencies
   ) -> Bool {
-    guard adjacencies.types.ends(left).tail == pair.left,
-      adjacencies.types.ends(right).head == pair.right
-    else { return false }
+    guard rightEnds.head == pair.right, leftEnds.tail == pair.left else { return false }
     return !concatenates
       || adjacencies.types.startsRun(right) && adjacencies.types.endsInOddRun(left)
+  }
+
+  /// Counts the edge of `previous` and `unit` as one of `previous` and `compound`.
+  private mutating func replace(
+    _ unit: UInt32, _ ends: UnitTypes.Ends, by compound: UInt32, after previous: UInt32,
+    _ occurrence: (count: Int64, word: UInt32), _ adjacencies: inout Adjacencies
+  ) {
+    let previousEnds = adjacencies.types.ends(previous)
+    if !previousEnds.isSingle || !ends.isSingle {
+      adjacencies.subtractBigram(occurrence.count, previous, unit)
+    }
+    // The head of a unit of several tokens is that of the compound, and the pair stays.
+    if ends.isSingle && !concatenates {
+      let neighbour = before.add(previousEnds.tail, occurrence.count)
+      if previousEnds.isSingle && adjacencies.types.ends(compound).isSingle {
+        return before.addWord(occurrence.word, neighbour)
+      }
+    }
+    adjacencies.addBigram(occurrence.count, previous, compound, inWord: occurrence.word)
+  }
+
+  /// Counts the edge of `unit` and `next` as one of `compound` and `next`.
+  private mutating func replace(
+    _ unit: UInt32, _ ends: UnitTypes.Ends, by compound: UInt32, before next: UInt32,
+    _ occurrence: (count: Int64, word: UInt32), _ adjacencies: inout Adjacencies
+  ) {
+    let nextEnds = adjacencies.types.ends(next)
+    if !ends.isSingle || !nextEnds.isSingle {
+      adjacencies.subtractBigram(occurrence.count, unit, next)
+    }
+    // The tail of a unit of several tokens is that of the compound, and the pair stays.
+    if ends.isSingle && !concatenates {
+      let neighbour = after.add(nextEnds.head, occurrence.count)
+      if nextEnds.isSingle && adjacencies.types.ends(compound).isSingle {
+        return after.addWord(occurrence.word, neighbour)
+      }
+    }
+    adjacencies.addBigram(occurrence.count, compound, next, inWord: occurrence.word)
   }
 
   /// The unit that `left` and `right` become.
@@ -242,7 +289,9 @@ struct UnitMerge: ~Copyable {
         var next = adjacencies.types.asRight[Int(units[place])].first
         while next != UnitBigrams.none {
           let bigram = adjacencies.bigrams[next]
-          if bigram.count != 0, meets(bigram.left, bigram.right, adjacencies) {
+          let (left, right) = (bigram.left, bigram.right)
+          let (leftEnds, rightEnds) = (adjacencies.types.ends(left), adjacencies.types.ends(right))
+          if bigram.count != 0, meets(left, leftEnds, right, rightEnds, adjacencies) {
             adjacencies.takeWords(ofBigram: next, into: &touched)
           }
           next = bigram.nextOfRight

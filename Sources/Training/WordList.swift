@@ -1,116 +1,95 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CKernels
 internal import TextCore
 internal import TokenModels
 
 /// The distinct pretokens of a corpus as sequences of units, in one flat array; merging shortens a
 /// word in place.
 ///
-/// A word of one unit has no edges: it only counts for its unit. Made of pretoken counts, which are
-/// not needed any more once it stands: a word takes 8 bytes and 4 a unit, about 30 on Korean.
+/// A word is the place of its count, behind which its units stand; the last one has the upper bit set.
+/// So a merge that touches a word, which lies anywhere in memory, takes one cache line. A word of one
+/// unit has no edges: it only counts for its unit. Made of pretoken counts, which are not needed any
+/// more once it stands: a word takes 4 bytes and 4 a unit, about 25 on Korean.
 struct WordList: ~Copyable {
-  /// Stands behind the last unit of a word that has become shorter.
-  private static let end = UInt32.max
+  /// Units and counts of all words; the upper bit of an index of a word is used by lists.
+  static let placeLimit = 1 << 31
   /// Marks a count that lies in `largeCounts`.
   private static let largeCount = UInt32.max
+  private static let lastBit: UInt32 = 1 << 31
 
   private var symbols = PageBuffer<UInt32>()
-  /// Where each word starts in `symbols`, and where the last one ends.
-  private var starts = PageBuffer<UInt32>()
-  private var counts = PageBuffer<UInt32>()
-  private var largeCounts: [Int: Int64] = [:]
+  private var largeCounts: [UInt32: Int64] = [:]
 
   private var interner: UnitInterner
 
   /// No words; bytes are the tokens `byteTokens`.
   init(_ byteTokens: [TokenID]) {
     interner = UnitInterner(byteTokens)
-    starts.append(0)
   }
 
   /// Appends `pretoken` as characters, or only counts it if it is one.
   mutating func append(
     _ pretoken: Span<UInt8>, _ occurrences: Int64, _ types: inout UnitTypes
   ) {
-    let start = symbols.count
+    let word = symbols.count
+    symbols.append(0)
     var place = 0
     while place < pretoken.count {
       let unit = interner.unit(pretoken, &place, &types)
       types.add(occurrences, to: unit)
       symbols.append(unit)
     }
-    endWord(from: start, occurrences)
+    finish(word, occurrences)
   }
 
   /// Appends a pretoken of which `units`, one token each, have been made.
   mutating func append(
     units: Span<UInt32>, _ occurrences: Int64, _ types: inout UnitTypes
   ) {
-    let start = symbols.count
+    let word = symbols.count
+    symbols.append(0)
     for place in units.indices { types.add(occurrences, to: units[place]) }
     symbols.append(copying: units)
-    endWord(from: start, occurrences)
+    finish(word, occurrences)
   }
 
-  private mutating func endWord(from start: Int, _ occurrences: Int64) {
-    if symbols.count - start < 2 { return symbols.truncate(to: start) }
-    precondition(symbols.count < Int(UInt32.max), "distinct pretokens of more than 2^32 characters")
-    starts.append(UInt32(symbols.count))
-    append(occurrences)
-  }
-
-  private mutating func append(_ occurrences: Int64) {
+  private mutating func finish(_ word: Int, _ occurrences: Int64) {
+    if symbols.count - word < 3 { return symbols.truncate(to: word) }
+    precondition(symbols.count < Self.placeLimit, "distinct pretokens of more than 2^31 characters")
+    symbols[symbols.count - 1] |= Self.lastBit
     if occurrences < Int64(Self.largeCount) {
-      counts.append(UInt32(occurrences))
+      symbols[word] = UInt32(occurrences)
     } else {
-      largeCounts[counts.count] = occurrences
-      counts.append(Self.largeCount)
+      symbols[word] = Self.largeCount
+      largeCounts[UInt32(word)] = occurrences
     }
   }
 
-  /// The number of words of two units or more.
-  var count: Int { counts.count }
-
-  /// The number of units of all words, as they began.
-  var symbolCount: Int { symbols.count }
+  /// The place behind the last word.
+  var end: Int { symbols.count }
 
   func occurrences(_ word: UInt32) -> Int64 {
-    let count = counts[Int(word)]
-    return count == Self.largeCount ? largeCounts[Int(word)] ?? 0 : Int64(count)
+    let count = symbols[Int(word)]
+    return count == Self.largeCount ? largeCounts[word] ?? 0 : Int64(count)
   }
 
-  /// Where the units of `word` lie, as it began; it ends earlier where ``symbol(_:)`` is nil.
-  func range(_ word: UInt32) -> Range<Int> {
-    Int(starts[Int(word)])..<Int(starts[Int(word) + 1])
-  }
+  /// Where the first unit of `word` stands.
+  func firstPlace(_ word: UInt32) -> Int { Int(word) + 1 }
 
-  /// The unit at `place`, or nil behind the last unit of a word.
-  func symbol(_ place: Int) -> UInt32? {
+  /// The unit at `place`, and whether it is the last one of its word.
+  func unit(_ place: Int) -> (unit: UInt32, isLast: Bool) {
     let symbol = symbols[place]
-    return symbol == Self.end ? nil : symbol
+    return (symbol & ~Self.lastBit, symbol & Self.lastBit != 0)
   }
 
-  /// The unit at `place` before anything has been merged.
-  func firstSymbol(_ place: Int) -> UInt32 { symbols[place] }
+  /// Puts `unit` at `place`, not as the last one of its word.
+  mutating func setUnit(_ unit: UInt32, _ place: Int) { symbols[place] = unit }
 
-  mutating func setSymbol(_ unit: UInt32, _ place: Int) { symbols[place] = unit }
+  /// Makes the unit at `place` the last one of its word.
+  mutating func setLast(_ place: Int) { symbols[place] |= Self.lastBit }
 
-  /// Ends the word that has this place before it.
-  mutating func endWord(before place: Int) { symbols[place] = Self.end }
-
-  /// Asks for the record of `word`, which lies anywhere in memory.
-  func prefetchRecord(_ word: UInt32) {
-    // Safe: a prefetch of any address is harmless.
-    unsafe ck_prefetch(starts.elements + Int(word))
-    unsafe ck_prefetch(counts.elements + Int(word))
-  }
-
-  /// Asks for the units of `word`, whose record should be at hand.
-  func prefetchSymbols(_ word: UInt32) {
-    // Safe: a prefetch of any address is harmless.
-    unsafe ck_prefetch(symbols.elements + Int(starts[Int(word)]))
-  }
+  /// Asks for `word`, which lies anywhere in memory.
+  func prefetch(_ word: UInt32) { symbols.prefetch(Int(word)) }
 }
 
 /// Finds the unit type of a character with or without a space before it.

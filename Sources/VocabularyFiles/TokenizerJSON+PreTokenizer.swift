@@ -20,8 +20,9 @@ extension PreTokenizer {
   private var spellings: [[CutStep]] {
     switch self {
     case .gpt2: [[.byteLevel(usesRegex: true)]] + words(gpt2Expressions)
-    case .cl100k: words([Self.cl100kInOniguruma])
-    case .o200k: words(patterns)
+    case .cl100k: words([Self.cl100kInOniguruma(numbers: #"\p{N}{1,3}"#)])
+    case .cl100kSingle: words([Self.cl100kInOniguruma(numbers: #"\p{N}"#)])
+    case .o200k, .o200kSingle, .gpt2Threes: words(patterns)
     case .llama3: words(patterns + llama3Variants)
     case .qwen2: words(patterns + qwen2Variants)
     case .deepseek: [patterns.map { .split($0) } + [.byteLevel(usesRegex: false)]]
@@ -61,9 +62,10 @@ extension PreTokenizer {
 
   /// cl100k for Oniguruma, in which `$` is the end of a line and `{1,3}+` repeats; tiktoken's own
   /// text would mean something else there.
-  private static let cl100kInOniguruma =
-    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*"#
-    + #"|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  private static func cl100kInOniguruma(numbers: String) -> String {
+    #"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|"# + numbers
+      + #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+"#
+  }
 
   fileprivate static let ofSteps: [[CutStep]: PreTokenizer] = Dictionary(
     uniqueKeysWithValues: allCases.flatMap { rule in rule.spellings.map { ($0, rule) } })

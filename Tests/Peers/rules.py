@@ -64,6 +64,9 @@ SPELLINGS = {
         sequence(DIGITS, split(GPT2), byte_level()),
     ],
     "k-exaone": [words(K_EXAONE)],
+    "gpt2-digits3": [words(GPT2.replace(r"\p{N}+", r"\p{N}{1,3}", 1))],
+    "cl100k-digits1": [words(CL100K.replace(r"\p{N}{1,3}", r"\p{N}", 1))],
+    "o200k-digits1": [words(O200K.replace(r"\p{N}{1,3}", r"\p{N}", 1))],
 }
 
 ALPHABET = [

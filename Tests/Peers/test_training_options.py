@@ -9,6 +9,7 @@ from tokenizers import Tokenizer
 
 import hostile
 import peers
+import rules
 from command import EOD, SAMPLE, assert_same_ids, complaint, encode, malmoi, write_jsonl
 from test_training import assert_same_model
 
@@ -190,6 +191,36 @@ def test_long_runs_count_as_short_ones(tmp_path, limit):
         source = write_jsonl(tmp_path / f"{name}.jsonl", documents)
         malmoi("train", source, "--vocab-size", 330, "--output", tmp_path / name, *options)
     assert peers.definition(tmp_path / "long") == peers.definition(tmp_path / "short")
+
+
+@pytest.mark.parametrize("rule, digits, made", [
+    ("gpt2", "single", "exaone"), ("gpt2", "threes", "gpt2-digits3"),
+    ("cl100k", "single", "cl100k-digits1"), ("cl100k", "threes", "cl100k"),
+    ("o200k", "single", "o200k-digits1"), ("o200k-digits1", "threes", "o200k"),
+    ("llama3", "single", "qwen2"), ("qwen2", "threes", "llama3"),
+    ("deepseek", "threes", "deepseek"), ("k-exaone", "single", "k-exaone"),
+])
+def test_digits_are_cut_as_asked_by_any_rule(tmp_path, rule, digits, made):
+    text = tmp_path / "text"
+    text.write_text("전화 0212345678 이고 12345, 6789원\n" * 3)
+    options = ("--vocab-size", 500, "--pre-tokenizer", rule, "--digits", digits)
+    malmoi("train", text, *options, "--output", tmp_path / "t")
+    malmoi("count", text, *options[2:], "--output", tmp_path / "c")
+    malmoi("train", "--counts", tmp_path / "c", *options, "--output", tmp_path / "u")
+    for directory in (tmp_path / "t", tmp_path / "u"):
+        assert peers.definition(directory)["pre_tokenizer"] == rules.SPELLINGS[made][0]
+        numbers = [token.decode(errors="replace") for token in trained_tokens(directory)
+                   if re.search(rb"\d", token)]
+        most = 1 if digits == "single" else 3
+        assert max(len(re.findall(r"\d", token)) for token in numbers) == most
+
+
+@pytest.mark.parametrize("rule, digits", [("deepseek", "single"), ("k-exaone", "threes")])
+def test_digits_that_a_rule_cannot_have_are_refused(tmp_path, corpus, rule, digits):
+    told = complaint("train", corpus, "--vocab-size", 300, "--pre-tokenizer", rule, "--digits",
+                     digits, "--output", tmp_path / "t", code=64)
+    assert told == (f"malmoi: the rule {rule} cannot be had with --digits {digits}; leave --digits "
+                    "out, or choose another --pre-tokenizer\n")
 
 
 def test_options_are_in_the_manifest_and_threads_change_nothing(tmp_path):

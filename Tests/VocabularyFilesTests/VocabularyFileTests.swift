@@ -51,7 +51,8 @@ import VocabularyFiles
 
   private static let supported =
     "; byte-level BPE is, with no or NFC normalisation and the pre-tokenizer of one of "
-    + "gpt2, cl100k, o200k, llama3, qwen2, deepseek, exaone, k-exaone"
+    + "gpt2, cl100k, o200k, llama3, qwen2, deepseek, exaone, k-exaone, gpt2-digits3, "
+    + "cl100k-digits1, o200k-digits1"
   private static let complete = "; check that the file is complete"
 
   @Test(

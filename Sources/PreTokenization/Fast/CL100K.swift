@@ -10,8 +10,11 @@ internal import TextCore
 
 extension LetterRule {
   static let cl100k = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: true)
+  static let cl100kSingle = LetterRule(mostNumbers: 1, keepsLastWhiteSpaceWhole: true)
   static let o200k = LetterRule(
     mostNumbers: 3, keepsLastWhiteSpaceWhole: false, splitsCase: true)
+  static let o200kSingle = LetterRule(
+    mostNumbers: 1, keepsLastWhiteSpaceWhole: false, splitsCase: true)
   static let llama3 = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: false)
   static let qwen2 = LetterRule(mostNumbers: 1, keepsLastWhiteSpaceWhole: false)
 }

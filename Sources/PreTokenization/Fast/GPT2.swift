@@ -7,8 +7,10 @@ internal import TextCore
 /// At the start of a pretoken its first character (after one optional space) decides the class of
 /// the run; the run ends at the first character of another class. Each byte is looked at a bounded
 /// number of times: white space runs are entered once and leave at most one character behind.
+/// `mostNumbers` are the most numbers of a pretoken, if there is a limit.
 func appendGPT2Ends(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
+  mostNumbers: Int? = nil
 ) {
   let text = scanner.text
   let count = text.count
@@ -24,11 +26,14 @@ func appendGPT2Ends(
       at &+= length
     } else {
       let (runClass, length) = scanner.character(at: first)
-      at =
-        runClass == .whiteSpace
+      if runClass == .whiteSpace {
         // ---- White space: the last one is left for what follows, unless nothing does ----
-        ? scanner.endOfWhiteSpace(from: at)
-        : scanner.endOfRun(runClass, from: first &+ length)
+        at = scanner.endOfWhiteSpace(from: at)
+      } else if runClass == .number, let mostNumbers {
+        at = scanner.endOfNumbers(text, from: first &+ length, atMost: mostNumbers &- 1)
+      } else {
+        at = scanner.endOfRun(runClass, from: first &+ length)
+      }
     }
     // Safe: at <= count, which fits 32 bits.
     ends.append(UInt32(truncatingIfNeeded: at))

@@ -7,7 +7,8 @@ internal import TextCore
 /// As GPT-4's but for words: any one character, upper case, then lower case, then a contraction.
 /// Letters without case (Hangul, Han …) and marks count as both, so a Korean word is one run.
 func appendO200KEnds(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
+  _ rule: LetterRule
 ) {
   let text = scanner.text
   let categories = CategoryScanner(scanner)
@@ -19,7 +20,7 @@ func appendO200KEnds(
     var word = at
     switch first {
     case .number:
-      at = scanner.endOfNumbers(text, from: next, atMost: 2)
+      at = scanner.endOfNumbers(text, from: next, atMost: rule.mostNumbers &- 1)
       ends.append(UInt32(truncatingIfNeeded: at))
       continue
     case .upper, .lower, .uncased:
