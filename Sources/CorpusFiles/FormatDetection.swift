@@ -62,6 +62,5 @@ private func beginsArrayOfRecords(_ bytes: Span<UInt8>, from start: Int) -> Bool
   var offset = start + 1
   while offset < bytes.count, isBlankByte(bytes[offset]) { offset += 1 }
   guard offset < bytes.count else { return false }
-  return [UInt8(ascii: "{"), UInt8(ascii: "\""), UInt8(ascii: "[")].contains(bytes[offset])
-    && !matches(bytes, at: offset, "[[")
+  return bytes[offset] == UInt8(ascii: "{") || bytes[offset] == UInt8(ascii: "\"")
 }

@@ -15,7 +15,8 @@ import pytest
 from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
-    (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("verify",), ("inspect",),
+    (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("corpora",),
+    ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
@@ -32,7 +33,9 @@ PROMISED = {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite"},
     ("decode",): {"--tokenizer"},
-    ("cat",): READING,
+    ("cat",): READING | {
+        "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
+        "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): set(),
     ("inspect", "corpus"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
