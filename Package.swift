@@ -108,7 +108,7 @@ let package = Package(
       swiftSettings: strict),
     tests(of: "TextCore", ["TextCore"]),
     tests(of: "Parallelism", ["TextCore", "Parallelism"]),
-    tests(of: "Normalization", ["TextCore", "Normalization", "CICU"]),
+    tests(of: "Normalization", ["TextCore", "Normalization", "CICU", "CKernels"]),
     tests(of: "PreTokenization", ["TextCore", "PreTokenization", "CKernels"]),
     tests(of: "TokenModels", ["TextCore", "TokenModels"]),
     tests(

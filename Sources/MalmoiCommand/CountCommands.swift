@@ -107,7 +107,7 @@ struct CountCommand: ParsableCommand {
         .invalidArgument, "\"\(self.checkpoint)\" is no amount of input", remedy: "write 256MiB")
     }
     var job = CountJob(
-      source: corpus, names: names, normalizer: reading.normalizer ?? .nfc,
+      source: corpus, names: names, normalizer: try reading.normalizer ?? .nfc,
       preTokenizer: preTokenizer, output: writing.output)
     job.overwrites = writing.overwrite
     job.restarts = restart

@@ -19,7 +19,7 @@ struct CatCommand: ParsableCommand {
 
   func run() throws {
     let job = CatJob(
-      source: try reading.source(), normalizer: reading.normalizer ?? .nfc,
+      source: try reading.source(), normalizer: try reading.normalizer ?? .nfc,
       form: report.json ? .jsonLines : .plain)
     let account = try job.run(makeContext(threads, report)) { (text) throws(TextError) in
       try FileDescriptor.standardOutput.write(text, path: "standard output")

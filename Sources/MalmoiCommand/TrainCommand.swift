@@ -214,14 +214,14 @@ struct TrainCommand: ParsableCommand {
   private func input() throws(TextError) -> TrainJob.Input {
     if counts.isEmpty {
       let (corpus, names) = try sources.corpus(reading)
-      return .text(corpus, names, reading.normalizer ?? .nfc, preTokenizer ?? .gpt2)
+      return .text(corpus, names, try reading.normalizer ?? .nfc, preTokenizer ?? .gpt2)
     }
     guard reading.input.isEmpty, sources.source.isEmpty else {
       throw TextError(
         .invalidArgument, "both text and --counts to train from",
         remedy: "count the text too, or leave one out")
     }
-    return .counts(counts, reading.normalizer, preTokenizer)
+    return .counts(counts, try reading.normalizer, preTokenizer)
   }
 
   private func printSummary(_ result: TrainJob.Report) throws(TextError) {
