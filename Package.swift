@@ -67,7 +67,7 @@ let package = Package(
     // MARK: Pretoken counts → merges, and counts on disk
     stage("Training", ["TextCore", "CKernels", "PreTokenization", "TokenModels"]),
 
-    stage("CountFiles", ["TextCore", "CZstd", "Training"]),
+    stage("CountFiles", ["TextCore", "CZstd", "Normalization", "Training"]),
 
     // MARK: Ids → token files, and a look at every stage
     stage("TokenFiles", ["TextCore"]),
@@ -97,7 +97,7 @@ let package = Package(
     .executableTarget(
       name: "EncodeBenchmark",
       dependencies: [
-        "TextCore", "CorpusFiles", "Tokenization", "TokenFiles", "Pipeline",
+        "TextCore", "CICU", "CorpusFiles", "Normalization", "Tokenization", "TokenFiles", "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -13,7 +13,9 @@ struct EncodeBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "malmoi-encode-benchmark",
     abstract: "Time malmoi inside its process, for tools/bench.",
-    subcommands: [PassesCommand.self, StagesCommand.self, VaryCommand.self],
+    subcommands: [
+      PassesCommand.self, StagesCommand.self, VaryCommand.self, NormalizeCommand.self,
+    ],
     defaultSubcommand: PassesCommand.self)
 
   static func main() {

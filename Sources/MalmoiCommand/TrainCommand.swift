@@ -8,6 +8,7 @@ import Pipeline
 import PreTokenization
 import TextCore
 import Training
+import VocabularyFiles
 
 extension PreTokenizer: ExpressibleByArgument {}
 
@@ -168,6 +169,7 @@ struct TrainCommand: ParsableCommand {
         }
       }
     }
+    if let note = result.normalizer.tokenizersNote { Console.note(note) }
     try Console.reportLosses(of: result.account)
   }
 

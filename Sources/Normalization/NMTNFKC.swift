@@ -13,8 +13,8 @@ struct NMTNFKC: Sendable {
 
   /// What single code points map to.
   private var singles: [UInt32: [UInt32]] = [:]
-  /// The parts that single code points stand for, where they map to anything.
-  private var parts: [UInt32: [UInt32]] = [:]
+  /// The part that a single code point which is mapped stands for, nil for those that stand for none.
+  private var parts: [UInt32: UInt32?] = [:]
   private var composed: [[UInt32]: UInt32] = [:]
   /// The code points that are changed, or change with the one before them.
   private(set) var changing: Set<UInt32> = []
@@ -23,9 +23,9 @@ struct NMTNFKC: Sendable {
   private static let maximumParts = 4
 
   private init() {
-    var decomposed: [UInt32: [UInt32]] = [:]
+    var isComposed: Set<UInt32> = []
     Self.forEach(NMTNFKCTable.composed) { character, parts in
-      decomposed[character] = parts
+      isComposed.insert(character)
       composed[parts] = character
       changing.formUnion(parts.dropFirst())
     }
@@ -34,13 +34,15 @@ struct NMTNFKC: Sendable {
       let (leading, vowel) = syllable.quotientAndRemainder(dividingBy: 21)
       var parts = [0x1100 + leading, 0x1161 + vowel]
       if trailing > 0 { parts.append(0x11A7 + trailing) }
-      decomposed[character] = parts
+      isComposed.insert(character)
       composed[parts] = character
       changing.formUnion(parts.dropFirst())
     }
     Self.forEach(NMTNFKCTable.singles) { character, mapped in
       singles[character] = mapped
-      parts[character] = mapped.flatMap { decomposed[$0] ?? [$0] }
+      // What maps to several, to a composed character or to nothing is a part of no other string.
+      let isPart = mapped.count == 1 && !isComposed.contains(mapped[0])
+      parts[character] = .some(isPart ? mapped[0] : nil)
       changing.insert(character)
     }
   }
@@ -83,9 +85,9 @@ struct NMTNFKC: Sendable {
     var match = (length: 1, result: singles[items[start].point])
     var spelled: [UInt32] = []
     for index in start..<min(start + Self.maximumParts, items.count) {
-      let more = parts[items[index].point] ?? [items[index].point]
-      spelled += more
-      if more.isEmpty || spelled.count > Self.maximumParts { break }
+      let point = items[index].point
+      guard let part = parts[point, default: point] else { break }
+      spelled.append(part)
       if index > start, let character = composed[spelled] {
         match = (index - start + 1, [character])
       }

@@ -4,7 +4,7 @@ package import TextCore
 
 /// How often each rule changed the text, and the first times it did.
 ///
-/// Receipts of parts of a corpus add up, in order, to the receipt of the whole, however it is cut.
+/// Receipts of parts of a corpus add up to the receipt of the whole, however it is cut.
 package struct NormalizationReceipt: Sendable, Equatable {
   /// One change, with the text around it.
   package struct Sample: Sendable, Equatable {
@@ -39,6 +39,13 @@ package struct NormalizationReceipt: Sendable, Equatable {
   package func count(of rule: NormalizationRules) -> Int { counts[rule.index] }
   package func samples(of rule: NormalizationRules) -> [Sample] { samples[rule.index] }
 
+  /// The rules that changed anything.
+  private var fired: NormalizationRules {
+    NormalizationRules.named.reduce(into: []) { rules, named in
+      if counts[named.rule.index] > 0 { rules.insert(named.rule) }
+    }
+  }
+
   /// The number of changes by all rules.
   package var total: Int { counts.reduce(0, +) }
 
@@ -52,11 +59,25 @@ package struct NormalizationReceipt: Sendable, Equatable {
     samples[rule.index].append(sample)
   }
 
-  /// Adds the receipt of the text that comes next.
+  /// Adds the receipt of text that comes later in the same file, or is of another one.
+  ///
+  /// The samples are the first by path and line, whatever the order in which files are added.
   package mutating func merge(_ later: NormalizationReceipt) {
     for index in counts.indices {
       counts[index] += later.counts[index]
-      samples[index] += later.samples[index].prefix(Self.sampleCount - samples[index].count)
+      if later.samples[index].isEmpty { continue }
+      let all = samples[index] + later.samples[index]
+      // Swift's sort is stable.
+      samples[index] = Array(all.sorted { $0.isBefore($1) }.prefix(Self.sampleCount))
+    }
+  }
+
+  /// Replaces the number of each sample's record by its line.
+  package mutating func replaceLines(_ line: (Int) -> Int) {
+    for index in samples.indices {
+      for place in samples[index].indices {
+        samples[index][place].line = line(samples[index][place].line)
+      }
     }
   }
 }
@@ -64,9 +85,11 @@ package struct NormalizationReceipt: Sendable, Equatable {
 // MARK: - As JSON
 
 extension NormalizationReceipt {
-  /// The receipt as manifests hold it: an object with the rules of `rules`, in their order.
-  package func json(of rules: NormalizationRules) -> JSON {
-    .object(
+  /// The receipt as manifests hold it: an object with the rules of `rules`, in their order, or those
+  /// that changed anything.
+  package func json(of rules: NormalizationRules? = nil) -> JSON {
+    let rules = rules ?? fired
+    return .object(
       NormalizationRules.named.filter { rules.contains($0.rule) }.map { name, rule in
         (
           name,
@@ -91,6 +114,11 @@ extension NormalizationReceipt {
 }
 
 extension NormalizationReceipt.Sample {
+  fileprivate func isBefore(_ other: Self) -> Bool {
+    path == other.path
+      ? line < other.line : path.utf8.lexicographicallyPrecedes(other.path.utf8)
+  }
+
   package var json: JSON {
     .object([
       ("path", .string(path)), ("line", .integer(line)), ("before", .string(before)),

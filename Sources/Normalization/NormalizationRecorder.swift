@@ -6,7 +6,8 @@ internal import TextCore
 package final class NormalizationRecorder {
   /// What was changed since it was last taken.
   package private(set) var receipt = NormalizationReceipt()
-  /// Where the text comes from that is normalised now.
+  /// Where the text comes from that is normalised now: its file, and its line or the number of its
+  /// record.
   package var path = ""
   package var line = 0
 

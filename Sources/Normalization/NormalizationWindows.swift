@@ -34,7 +34,10 @@ extension NormalizationPlan {
       repeat {
         end += decodeUTF8(text, at: end).byteCount
       } while end < text.count && isSpecial(decodeUTF8(text, at: end), table)
-      try appendWindow(Window(text, start..<end), table, to: &output, recorder)
+      let window = Window(text, start..<end)
+      if !appendMapped(special, window, to: &output, recorder) {
+        try appendWindow(window, table, to: &output, recorder)
+      }
       copied = end
       offset = end
     }
@@ -70,6 +73,32 @@ extension NormalizationPlan {
     let composed = appendComposingJamo(text, from: start, to: &output)
     recorder?.count(form.rule, composed.syllables)
     return start + composed.byteCount
+  }
+
+  /// Appends a window in which a single code point, at `special`, changes whatever stands beside it;
+  /// returns false if it is none.
+  ///
+  /// What it becomes is plain, so nothing is left to compose.
+  private func appendMapped(
+    _ special: Int, _ window: Window, to output: inout ByteBuffer,
+    _ recorder: NormalizationRecorder?
+  ) -> Bool {
+    let scalar = decodeUTF8(window.text, at: special)
+    guard special + scalar.byteCount == window.range.upperBound,
+      let (rule, result) = WindowRules.mapping(of: scalar.value), rules.contains(rule),
+      form != .nfkc, !rules.contains(.nmtNFKC)
+    else { return false }
+    let start = window.range.lowerBound
+    output.append(copying: window.text.extracting(start..<special))
+    recorder?.keep(start..<special)
+    recorder?.fired(
+      rule, window.text, special..<window.range.upperBound, result.map { [$0] } ?? [])
+    if let result {
+      let before = output.count
+      appendUTF8(result, to: &output)
+      recorder?.made(output.count - before, from: special..<window.range.upperBound)
+    }
+    return true
   }
 
   /// Appends what becomes of a window.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CorpusFiles
+package import Normalization
 internal import Parallelism
 package import TextCore
 
@@ -71,8 +72,9 @@ package enum JobProgress: Sendable, Equatable {
   case merging(ids: Int, of: Int)
 }
 
-/// What could not be read of one file.
+/// What could not be read of one file, and what was changed in the rest.
 package struct FileLosses: Sendable {
+  package var receipt = NormalizationReceipt()
   package var rejects = 0
   package var replacedSequences = 0
   package var isDamaged = false
@@ -90,6 +92,8 @@ package struct CorpusAccount: Sendable {
   package var replacedSequences = 0
   /// The errors of files whose compressed data ends early or is corrupt.
   package var damagedFiles: [TextError] = []
+  /// What each rule of normalisation changed.
+  package var receipt = NormalizationReceipt()
   /// Files of unknown kinds found in directories and not read.
   package var ignoredFiles: [String] = []
 
@@ -101,6 +105,7 @@ package struct CorpusAccount: Sendable {
     rejects.merge(later.rejects)
     replacedSequences += later.replacedSequences
     damagedFiles += later.damagedFiles
+    receipt.merge(later.receipt)
   }
 
   /// Throws if there was no document at all.
@@ -120,9 +125,10 @@ package struct CorpusAccount: Sendable {
       .emptyCorpus, "no text in \(documents) documents", remedy: "check the input files")
   }
 
-  /// The counts as manifests hold them.
-  var results: [(String, JSON)] {
+  /// The counts as manifests hold them, of text that `normalizer` has seen.
+  func results(_ normalizer: Normalizer) -> [(String, JSON)] {
     [
+      ("normalization", receipt.json(of: normalizer.rules)),
       ("documents", .integer(documents)),
       ("replaced_utf8_sequences", .integer(replacedSequences)),
       ("rejected_records", .integer(rejects.count)),
@@ -149,11 +155,13 @@ private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
   var documents: Int
   var rejects: [RejectedRecord]
   var replacedSequences: Int
+  var receipt: NormalizationReceipt
 }
 
 /// A worker of the pass: the job's own state beside the parser and a batch that is used again.
 private struct PassWorker<Worker: ~Copyable>: ~Copyable {
   var state: Worker
+  let recorder: NormalizationRecorder
   var parser: RecordParser
   var batch = DocumentBatch()
 }
@@ -163,7 +171,8 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 /// - Parameters:
 ///   - source: What to read, and how.
 ///   - context: How to run.
-///   - makeWorker: Makes a thread's own state.
+///   - makeWorker: Makes a thread's own state. Normalising tells the recorder, whose line is to be the
+///     number of the document in its batch.
 ///   - work: Sees each batch of documents, on any thread.
 ///   - emit: Takes the outputs of `work` in the order of the corpus.
 ///   - finish: Takes each worker's state at the end, one at a time, in no particular order.
@@ -172,7 +181,7 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 ///   reject; what the closures throw.
 func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   _ source: CorpusSource, _ context: JobContext,
-  makeWorker: () -> Worker,
+  makeWorker: (NormalizationRecorder) -> Worker,
   work: (inout Worker, borrowing DocumentBatch) throws(TextError) -> Output,
   emit: (consuming Output) throws(TextError) -> Void = { (_: consuming Output) in },
   finish: (consuming Worker) -> Void = { (_: consuming Worker) in }
@@ -190,22 +199,31 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       return block
     },
     makeWorker: {
-      PassWorker(state: makeWorker(), parser: RecordParser(options: source.options))
+      let recorder = NormalizationRecorder()
+      return PassWorker(
+        state: makeWorker(recorder), recorder: recorder,
+        parser: RecordParser(options: source.options))
     },
     work: { (worker, block) throws(TextError) in
       worker.batch.removeAll()
       try worker.parser.parse(block, into: &worker.batch)
       if source.isStrict, let reject = worker.batch.rejects.first { throw reject.error }
+      worker.recorder.path = worker.batch.path
+      let output = try work(&worker.state, worker.batch)
+      var receipt = worker.recorder.takeReceipt()
+      receipt.replaceLines { worker.batch.lines[$0] }
       return BatchOutput(
-        output: try work(&worker.state, worker.batch), fileIndex: worker.batch.fileIndex,
+        output: output, fileIndex: worker.batch.fileIndex,
         documents: worker.batch.count, rejects: worker.batch.rejects,
-        replacedSequences: worker.batch.replacedSequences)
+        replacedSequences: worker.batch.replacedSequences, receipt: receipt)
     },
     emit: { (batch) throws(TextError) in
       account.documents += batch.documents
       documentsOfFile[batch.fileIndex] += batch.documents
       account.rejects.add(batch.rejects)
       account.replacedSequences += batch.replacedSequences
+      account.receipt.merge(batch.receipt)
+      account.losses[batch.fileIndex].receipt.merge(batch.receipt)
       account.losses[batch.fileIndex].rejects += batch.rejects.count
       account.losses[batch.fileIndex].replacedSequences += batch.replacedSequences
       for reject in batch.rejects where reject.error.code == .damagedCompression {

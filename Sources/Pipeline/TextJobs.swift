@@ -8,8 +8,9 @@ internal import TokenModels
 package import Tokenization
 internal import VocabularyFiles
 
-/// How documents are printed: as they are, each with a line feed behind it, or as JSON lines.
-package enum TextForm: Sendable { case plain, jsonLines }
+/// How documents are printed: as they are, each with a line feed behind it, as JSON lines, or as JSON
+/// lines that tell where each piece of the text comes from.
+package enum TextForm: Sendable { case plain, jsonLines, offsets }
 
 /// Prints a corpus as it is read: documents, normalised.
 package struct CatJob: Sendable {
@@ -31,27 +32,60 @@ package struct CatJob: Sendable {
   ) throws(TextError) -> CorpusAccount {
     try passOver(
       source, context,
-      makeWorker: { ByteBuffer() },
-      work: { (normalText, batch) throws(TextError) in
+      makeWorker: { recorder in CatWorker(recorder: recorder) },
+      work: { (worker, batch) throws(TextError) in
         var output = ByteBuffer(capacity: batch.text.count + batch.count)
         for index in 0..<batch.count {
-          normalText.removeAll()
-          try normalizer.append(batch.document(index), to: &normalText)
+          worker.recorder.line = index
+          worker.text.removeAll()
+          try normalizer.append(batch.document(index), to: &worker.text, worker.recorder)
+          let place: [(String, JSON)] = [
+            ("source", .string(batch.path)), ("line", .integer(batch.lines[index])),
+          ]
           switch form {
           case .plain:
-            output.append(copying: normalText.span)
+            output.append(copying: worker.text.span)
             output.append(0x0A)
           case .jsonLines:
-            appendDocumentLine(
-              normalText.span,
-              fields: [
-                ("source", .string(batch.path)), ("line", .integer(batch.lines[index])),
-              ], to: &output)
+            appendDocumentLine(worker.text.span, fields: place, to: &output)
+          case .offsets:
+            let offsets = try offsetFields(batch.document(index))
+            appendDocumentLine(worker.text.span, fields: place + offsets, to: &output)
           }
         }
         return output
       },
       emit: { (output) throws(TextError) in try write(output.span) })
+  }
+}
+
+/// A thread's part of printing.
+private struct CatWorker: ~Copyable {
+  let recorder: NormalizationRecorder
+  var text = ByteBuffer()
+
+  init(recorder: NormalizationRecorder) { self.recorder = recorder }
+}
+
+extension CatJob {
+  /// Where the pieces of the normal text of `document` come from, in each unit.
+  private func offsetFields(_ document: Span<UInt8>) throws(TextError) -> [(String, JSON)] {
+    let normal = try NormalizedText(document, by: normalizer)
+    return TextUnit.allCases.map { unit in
+      let places = TextPlaces(normal.text.span, in: unit)
+      let sourcePlaces = TextPlaces(document, in: unit)
+      return (
+        "\(unit.rawValue)",
+        .array(
+          normal.alignment.pieces.map { piece in
+            .array(
+              [
+                places[piece.normal.lowerBound], places[piece.normal.upperBound],
+                sourcePlaces[piece.source.lowerBound], sourcePlaces[piece.source.upperBound],
+              ].map { .integer($0) })
+          })
+      )
+    }
   }
 }
 
@@ -107,7 +141,7 @@ package struct DecodeJob {
       case .plain:
         try vocabulary.decode(ids, to: &output)
         output.append(0x0A)
-      case .jsonLines:
+      case .jsonLines, .offsets:
         text.removeAll()
         try vocabulary.decode(ids, to: &text)
         appendDocumentLine(text.span, fields: [("document", .integer(number))], to: &output)

@@ -125,11 +125,11 @@ extension TokenizerJSON {
   }
 }
 
-extension TokenizerDefinition {
+extension Normalizer {
   /// Where Hugging Face tokenizers does not normalise as malmoi does by the written `tokenizer.json`;
   /// nil if it does.
-  package var normalizerNote: String? {
-    guard normalizer.rules.contains(.nmtNFKC) else { return nil }
+  package var tokenizersNote: String? {
+    guard rules.contains(.nmtNFKC) else { return nil }
     return
       "Hugging Face tokenizers cannot apply SentencePiece's map: tokenizer.json says NFKC with its "
       + "spaces and controls, which differs for full-width tildes, for marks out of canonical order and "
