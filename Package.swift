@@ -97,7 +97,8 @@ let package = Package(
     .executableTarget(
       name: "EncodeBenchmark",
       dependencies: [
-        "TextCore", "CICU", "CorpusFiles", "Normalization", "Tokenization", "TokenFiles", "Pipeline",
+        "TextCore", "CICU", "CorpusFiles", "Normalization", "Tokenization", "TokenFiles",
+        "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -112,7 +113,8 @@ let package = Package(
     tests(of: "PreTokenization", ["TextCore", "PreTokenization", "CKernels"]),
     tests(of: "TokenModels", ["TextCore", "TokenModels"]),
     tests(
-      of: "VocabularyFiles", ["TextCore", "PreTokenization", "TokenModels", "VocabularyFiles"]),
+      of: "VocabularyFiles",
+      ["TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles"]),
     tests(
       of: "Tokenization",
       [

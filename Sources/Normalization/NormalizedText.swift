@@ -78,7 +78,9 @@ package enum TextUnit: String, CaseIterable, Sendable {
   case utf16
 }
 
-/// Places in a text in another unit than bytes. A maximal ill-formed sequence counts as U+FFFD.
+/// Places in a text in another unit than bytes.
+///
+/// A maximal ill-formed sequence counts as U+FFFD.
 package struct TextPlaces {
   private let before: [Int]?
 
