@@ -11,28 +11,32 @@ package enum NormalizationPatterns {
     package var content: [UInt32]
   }
 
-  /// The replacements that do what `rule` does, or come before NFKC; none for `nfc`, `nfkc` and
-  /// `capRepeats`.
-  package static func replacements(for rule: NormalizationRules) -> [Replacement] {
-    switch rule {
-    case .fillers: single(rule) + fillers
-    case .zeroWidth: single(rule) + [Replacement(pattern: joiners, content: [])]
-    case .newlines:
-      [
-        Replacement(pattern: "\\x{D}(?=\\x{A})", content: []),
-        Replacement(pattern: "\\x{D}", content: [0x0A]),
-      ] + single(rule)
-    case .nmtNFKC:
-      [
-        Replacement(
-          pattern: "[\\x{1}-\\x{8}\\x{B}\\x{E}-\\x{1F}\\x{7F}\\x{8F}\\x{9F}]", content: []),
-        Replacement(
-          pattern: "[\\x{9}\\x{A}\\x{C}\\x{D}\\x{61C}\\x{1680}\\x{200B}\\x{200C}\\x{200E}\\x{200F}"
-            + "\\x{2028}\\x{2029}\\x{2581}\\x{FEFF}\\x{FFFD}]", content: [0x20]),
-      ]
-    default: single(rule)
-    }
+  /// The replacements that do what `rules` do before a form; nothing for `capRepeats`.
+  package static func replacements(for rules: NormalizationRules) -> [Replacement] {
+    if rules.contains(.nmtNFKC) { return nmtNFKC }
+    var made: [Replacement] = []
+    // ---- A CR goes by what stands behind it as the text is read ----
+    if rules.contains(.newlines) { made += carriageReturns }
+    // ---- Code points that change wherever they stand ----
+    for (_, rule) in NormalizationRules.named where rules.contains(rule) { made += single(rule) }
+    // ---- Those that go by their neighbours ----
+    if rules.contains(.fillers) { made += fillers }
+    if rules.contains(.zeroWidth) { made.append(Replacement(pattern: joiners, content: [])) }
+    return made
   }
+
+  private static let carriageReturns = [
+    Replacement(pattern: "\\x{D}(?=\\x{A})", content: []),
+    Replacement(pattern: "\\x{D}", content: [0x0A]),
+  ]
+
+  private static let nmtNFKC = [
+    Replacement(
+      pattern: "[\\x{1}-\\x{8}\\x{B}\\x{E}-\\x{1F}\\x{7F}\\x{8F}\\x{9F}]", content: []),
+    Replacement(
+      pattern: "[\\x{9}\\x{A}\\x{C}\\x{D}\\x{61C}\\x{1680}\\x{200B}\\x{200C}\\x{200E}\\x{200F}"
+        + "\\x{2028}\\x{2029}\\x{2581}\\x{FEFF}\\x{FFFD}]", content: [0x20]),
+  ]
 
   /// The code points whose runs `capRepeats` cuts.
   package static let cappable = (UInt32(0)..<0x1_0000).filter(isCappable)

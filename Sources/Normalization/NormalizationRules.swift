@@ -67,7 +67,9 @@ package enum NormalizationProfile: String, CaseIterable, Sendable {
     switch self {
     case .none: []
     case .nfc: .nfc
-    case .korean: NormalizationRules.korean.union(.nfc)
+    // NFC has the compatibility ideographs with it.
+    case .korean:
+      NormalizationRules.korean.union(.nfc).subtracting(.compatibilityIdeographs)
     case .nfkc: .nfkc
     case .nmtNFKC: .nmtNFKC
     }

@@ -11,6 +11,11 @@ extension TokenizerJSON {
   private enum Step: Hashable {
     case replace(pattern: String, content: String)
     case form(String)
+
+    var isForm: Bool {
+      if case .form = self { return true }
+      return false
+    }
   }
 
   // MARK: Reading
@@ -23,28 +28,22 @@ extension TokenizerJSON {
   ) throws(TextError) -> Normalizer {
     var steps: [Step] = []
     try readSteps(value, path, into: &steps)
+    if steps.allSatisfy(\.isForm) {
+      // Of forms one after the other NFKC is the one that counts.
+      return steps.isEmpty
+        ? .none : steps.contains(.form("NFKC")) ? Normalizer(.nfkc) : .nfc
+    }
     if steps == self.steps(of: Normalizer(.nmtNFKC)) { return Normalizer(.nmtNFKC) }
-    // ---- The rules in their order, each with all of its replacements ----
+    // ---- The rules whose steps are all there must have no other steps, in their order ----
+    let present = Set(steps)
     var rules: NormalizationRules = []
-    var rest = steps[...]
-    for (_, rule) in NormalizationRules.named {
-      let written = self.steps(of: rule)
-      guard !written.isEmpty, rest.starts(with: written) else { continue }
-      rules.insert(rule)
-      rest = rest.dropFirst(written.count)
+    for (_, rule) in NormalizationRules.named where rule != .nmtNFKC && rule != .capRepeats {
+      let written = form(rule) + replacements(rule)
+      if present.isSuperset(of: written) { rules.insert(rule) }
     }
-    // ---- A form after a form is that of the two which changes more ----
-    while case .form(let name)? = rest.first {
-      if name == "NFKC" { rules.remove(.nfc) }
-      if !rules.contains(.nfkc) { rules.insert(name == "NFKC" ? .nfkc : .nfc) }
-      rest = rest.dropFirst()
-    }
-    let maximum = maximumRepeats(rest)
-    if maximum == nil, case .replace(let pattern, _)? = rest.first {
-      throw .unsupported("normalizer \"Replace\" of \(pattern)", path)
-    }
-    guard let normalizer = Normalizer(rules, maximumRepeats: maximum) else {
-      throw .unsupported("normalizer \"Sequence\" of this kind", path)
+    let normalizer = Normalizer(rules, maximumRepeats: maximumRepeats(steps))
+    guard let normalizer, self.steps(of: normalizer) == steps else {
+      throw .unsupported("normalizer \"Sequence\" with \"Replace\" of this kind", path)
     }
     return normalizer
   }
@@ -66,11 +65,11 @@ extension TokenizerJSON {
     }
   }
 
-  /// The number of `cap-repeats` if `steps` are that rule's; nil if they are not.
-  private static func maximumRepeats(_ steps: ArraySlice<Step>) -> Int? {
-    guard case .replace(_, let content)? = steps.first else { return nil }
+  /// The number of `cap-repeats` if the last of `steps` is that rule's.
+  private static func maximumRepeats(_ steps: [Step]) -> Int? {
+    guard case .replace(_, let content)? = steps.last else { return nil }
     let maximum = content.unicodeScalars.count
-    return Array(steps) == caps(maximum) ? maximum : nil
+    return maximum > 0 && steps.last == caps(maximum).last ? maximum : nil
   }
 
   // MARK: Writing
@@ -95,21 +94,20 @@ extension TokenizerJSON {
   }
 
   private static func steps(of normalizer: Normalizer) -> [Step] {
-    let steps = NormalizationRules.named.filter { normalizer.rules.contains($0.rule) }
-      .flatMap { self.steps(of: $0.rule) }
     let hasCaps = normalizer.rules.contains(.capRepeats)
-    return steps + (hasCaps ? caps(normalizer.maximumRepeats) : [])
+    return replacements(normalizer.rules) + form(normalizer.rules)
+      + (hasCaps ? caps(normalizer.maximumRepeats) : [])
   }
 
-  private static func steps(of rule: NormalizationRules) -> [Step] {
-    let replacements = NormalizationPatterns.replacements(for: rule).map {
-      Step.replace(pattern: $0.pattern, content: text($0.content))
+  private static func replacements(_ rules: NormalizationRules) -> [Step] {
+    NormalizationPatterns.replacements(for: rules).map {
+      .replace(pattern: $0.pattern, content: text($0.content))
     }
-    switch rule {
-    case .nfc: return [.form("NFC")]
-    case .nfkc, .nmtNFKC: return replacements + [.form("NFKC")]
-    default: return replacements
-    }
+  }
+
+  private static func form(_ rules: NormalizationRules) -> [Step] {
+    if !rules.isDisjoint(with: [.nfkc, .nmtNFKC]) { return [.form("NFKC")] }
+    return rules.contains(.nfc) ? [.form("NFC")] : []
   }
 
   private static func caps(_ maximum: Int) -> [Step] {
