@@ -73,7 +73,7 @@ let package = Package(
     // MARK: Pretoken counts → merges, and counts on disk
     stage("Training", ["TextCore", "CKernels", "PreTokenization", "TokenModels"]),
 
-    stage("CountFiles", ["TextCore", "CZstd", "Training"]),
+    stage("CountFiles", ["TextCore", "CZstd", "Normalization", "Training"]),
 
     // MARK: Ids → token files, and a look at every stage
     stage("TokenFiles", ["TextCore"]),
@@ -103,7 +103,8 @@ let package = Package(
     .executableTarget(
       name: "EncodeBenchmark",
       dependencies: [
-        "TextCore", "Parallelism", "CorpusFiles", "Normalization", "Tokenization", "TokenFiles",
+        "TextCore", "Parallelism", "CICU", "CorpusFiles", "Normalization", "Tokenization",
+        "TokenFiles",
         "Pipeline",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -115,11 +116,12 @@ let package = Package(
       swiftSettings: strict),
     tests(of: "TextCore", ["TextCore"]),
     tests(of: "Parallelism", ["TextCore", "Parallelism"]),
-    tests(of: "Normalization", ["TextCore", "Normalization", "CICU"]),
+    tests(of: "Normalization", ["TextCore", "Normalization", "CICU", "CKernels"]),
     tests(of: "PreTokenization", ["TextCore", "PreTokenization", "CKernels"]),
     tests(of: "TokenModels", ["TextCore", "TokenModels"]),
     tests(
-      of: "VocabularyFiles", ["TextCore", "PreTokenization", "TokenModels", "VocabularyFiles"]),
+      of: "VocabularyFiles",
+      ["TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles"]),
     tests(
       of: "Tokenization",
       [

@@ -27,6 +27,11 @@ class Sink final : public icu::ByteSink {
   void *context_;
 };
 
+const icu::Normalizer2 *instance(cicu_form form, UErrorCode &status) {
+  return form == cicu_nfc ? icu::Normalizer2::getNFCInstance(status)
+                          : icu::Normalizer2::getNFKCInstance(status);
+}
+
 /// Hands out `point` in UTF-8.
 void append(UChar32 point, Sink &out) {
   char bytes[U8_MAX_LENGTH];
@@ -90,30 +95,58 @@ int32_t cicu_canonical_order(const uint8_t *bytes, size_t count, cicu_sink sink,
   return 0;
 }
 
-int32_t cicu_normalize_nfc(const uint8_t *bytes, size_t count, cicu_sink sink, void *context) {
+int32_t cicu_normalize(
+    cicu_form form, const uint8_t *bytes, size_t count, cicu_sink sink, void *context) {
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2 *nfc = icu::Normalizer2::getNFCInstance(status);
+  const icu::Normalizer2 *normalizer = instance(form, status);
   if (U_FAILURE(status)) return status;
   // StringPiece counts in int32_t: callers hand over windows, never a text of 2 GiB.
   if (count > INT32_MAX) return U_INDEX_OUTOFBOUNDS_ERROR;
   Sink out(sink, context);
   icu::StringPiece text(reinterpret_cast<const char *>(bytes), static_cast<int32_t>(count));
-  nfc->normalizeUTF8(0, text, out, nullptr, status);
+  normalizer->normalizeUTF8(0, text, out, nullptr, status);
   return U_FAILURE(status) ? status : 0;
 }
 
-int32_t cicu_nfc_inert_bmp(uint8_t *bits) {
+int32_t cicu_inert_bmp(cicu_form form, uint8_t *bits) {
   UErrorCode status = U_ZERO_ERROR;
-  const icu::Normalizer2 *nfc = icu::Normalizer2::getNFCInstance(status);
+  const icu::Normalizer2 *normalizer = instance(form, status);
   if (U_FAILURE(status)) return status;
+  const UProperty check =
+      form == cicu_nfc ? UCHAR_NFC_QUICK_CHECK : UCHAR_NFKC_QUICK_CHECK;
   std::memset(bits, 0, 65536 / 8);
   for (UChar32 c = 0; c < 65536; ++c) {
     if (U_IS_SURROGATE(c)) continue;
-    if (u_getIntPropertyValue(c, UCHAR_NFC_QUICK_CHECK) != UNORM_YES) continue;
-    if (nfc->getCombiningClass(c) != 0) continue;
+    if (u_getIntPropertyValue(c, check) != UNORM_YES) continue;
+    if (normalizer->getCombiningClass(c) != 0) continue;
     bits[c >> 3] |= static_cast<uint8_t>(1u << (c & 7));
   }
   return 0;
+}
+
+uint32_t cicu_canonical_singleton(uint32_t point) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2 *normalizer = instance(cicu_nfc, status);
+  icu::UnicodeString decomposition;
+  if (U_FAILURE(status) ||
+      !normalizer->getDecomposition(static_cast<UChar32>(point), decomposition) ||
+      decomposition.countChar32() != 1)
+    return point;
+  return static_cast<uint32_t>(decomposition.char32At(0));
+}
+
+uint8_t cicu_combining_class(uint32_t point) {
+  return u_getCombiningClass(static_cast<UChar32>(point));
+}
+
+int32_t cicu_is_pictograph(uint32_t point) {
+  UErrorCode status = U_ZERO_ERROR;
+  const auto c = static_cast<UChar32>(point);
+  if (!u_hasBinaryProperty(c, UCHAR_EXTENDED_PICTOGRAPHIC) &&
+      !u_hasBinaryProperty(c, UCHAR_EMOJI_MODIFIER))
+    return 0;
+  const icu::Normalizer2 *normalizer = instance(cicu_nfkc, status);
+  return U_SUCCESS(status) && normalizer->isInert(c);
 }
 
 const char *cicu_unicode_version(void) { return U_UNICODE_VERSION; }

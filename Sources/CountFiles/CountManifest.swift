@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Normalization
 package import TextCore
 
 /// How text became pretokens: what count files must agree in to be added up or trained from.
@@ -34,6 +35,8 @@ package struct CountSource: Sendable {
   package var inputs: [Manifest.Input] = []
   package var replacedSequences = 0
   package var rejectedRecords = 0
+  /// What each rule of normalisation changed.
+  package var receipt = NormalizationReceipt()
   /// The inputs that end early or are corrupt.
   package var damagedInputs: [String] = []
   /// The factors by which its counts were multiplied, one after the other.
@@ -55,6 +58,7 @@ package struct CountSource: Sendable {
     inputs += other.inputs
     replacedSequences += other.replacedSequences
     rejectedRecords += other.rejectedRecords
+    receipt.merge(other.receipt)
     damagedInputs += other.damagedInputs
   }
 }
@@ -126,6 +130,7 @@ package struct CountManifest: Sendable {
       ("documents", .integer(source.documents)),
       ("replaced_utf8_sequences", .integer(source.replacedSequences)),
       ("rejected_records", .integer(source.rejectedRecords)),
+      ("normalization", source.receipt.json()),
       ("damaged_inputs", .array(source.damagedInputs.sorted().map { .string($0) })),
       ("weights", .array(source.weights.map { .string($0) })),
       ("pretokens", .integer(totals.occurrences[index])),
@@ -193,6 +198,7 @@ extension CountManifest {
     source.reading = (value["reading"]?.fields ?? []).map { ($0.name, $0.value.string ?? "") }
     source.replacedSequences = value["replaced_utf8_sequences"]?.integer ?? 0
     source.rejectedRecords = value["rejected_records"]?.integer ?? 0
+    source.receipt = value["normalization"].flatMap(NormalizationReceipt.init) ?? .init()
     source.damagedInputs = (value["damaged_inputs"]?.elements ?? []).compactMap(\.string)
     source.weights = (value["weights"]?.elements ?? []).compactMap(\.string)
     return source

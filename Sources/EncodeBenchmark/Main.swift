@@ -15,6 +15,7 @@ struct EncodeBenchmark: ParsableCommand {
     abstract: "Time malmoi inside its process, for tools/bench.",
     subcommands: [
       PassesCommand.self, StagesCommand.self, VaryCommand.self, ReadCommand.self,
+      NormalizeCommand.self,
     ],
     defaultSubcommand: PassesCommand.self)
 

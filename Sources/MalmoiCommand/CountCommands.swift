@@ -100,7 +100,7 @@ struct CountCommand: ParsableCommand {
   func run() throws {
     let (corpus, names) = try sources.corpus(reading)
     var job = CountJob(
-      source: corpus, names: names, normalizer: reading.normalizer ?? .nfc,
+      source: corpus, names: names, normalizer: try reading.normalizer ?? .nfc,
       preTokenizer: try numbers.applied(to: preTokenizer), output: writing.output)
     job.overwrites = writing.overwrite
     job.restarts = checkpoints.restart

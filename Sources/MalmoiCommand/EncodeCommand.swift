@@ -90,7 +90,7 @@ struct EncodeCommand: ParsableCommand {
   func run() throws {
     let loaded = try cutting.load(tokenizer)
     var job = EncodeJob(source: try reading.source(), tokenizer: loaded, prefix: output)
-    job.normalizer = reading.normalizer
+    job.normalizer = try reading.normalizer
     if appendEod {
       job.endOfDocument = try EncodeJob.endOfDocument(named: eodToken, of: loaded)
     }

@@ -27,7 +27,7 @@ struct InspectCorpus: ParsableCommand {
     var loaded: Tokenizer?
     if let tokenizer { loaded = try cutting.load(tokenizer) }
     let job = InspectCorpusJob(
-      source: try reading.source(), tokenizer: loaded, normalizer: reading.normalizer)
+      source: try reading.source(), tokenizer: loaded, normalizer: try reading.normalizer)
     let (account, statistics) = try job.run(makeContext(threads, report))
     if report.json {
       try Console.print(json(statistics, loaded, account))

@@ -12,7 +12,7 @@ import Tokenization
 let toolVersionText = Pipeline.toolVersion
 
 extension InvalidUTF8Policy: ExpressibleByArgument {}
-extension Normalizer: ExpressibleByArgument {}
+extension NormalizationProfile: ExpressibleByArgument {}
 
 /// A charset, or to find it out.
 struct CharsetOption: ExpressibleByArgument {
@@ -37,10 +37,37 @@ struct ReadingOptions: ParsableArguments {
   @OptionGroup var layout: LayoutOptions
 
   @Option(
-    help: """
-      Unicode form of the text (default: the tokenizer's own where one is given, else nfc).
-      """)
-  var normalizer: Normalizer?
+    name: .customLong("normalizer"),
+    help: ArgumentHelp(
+      """
+      How text is normalised: none, nfc, korean, nfkc or nmt_nfkc (default: the tokenizer's own where \
+      one is given, else nfc).
+      """, valueName: "profile"))
+  var profile: NormalizationProfile?
+
+  @Option(
+    help: ArgumentHelp(
+      "Rules that the profile lacks, as in width,cap-repeats=3; repeat for more.",
+      valueName: "rules"))
+  var withRules: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Rules of the profile to leave out, as in zero-width.", valueName: "rules"))
+  var withoutRules: [String] = []
+
+  /// How text is normalised; nil where nothing is said about it.
+  var normalizer: Normalizer? {
+    get throws(TextError) {
+      guard !withRules.isEmpty || !withoutRules.isEmpty else {
+        return profile.map { Normalizer($0) }
+      }
+      func names(_ options: [String]) -> [String] {
+        options.flatMap { $0.split(separator: ",").map(String.init) }
+      }
+      return try Normalizer(
+        profile ?? .nfc, with: names(withRules), without: names(withoutRules))
+    }
+  }
 
   @Option(
     help: """
@@ -109,8 +136,9 @@ struct ReadingOptions: ParsableArguments {
   func source(_ inputs: [String]) throws(TextError) -> CorpusSource {
     var options = CorpusOptions()
     try layout.apply(to: &options)
-    options.invalidUTF8 = invalidUTF8 ?? (normalizer == Normalizer.none ? .keep : .replace)
-    if options.invalidUTF8 == .keep, normalizer != Normalizer.none {
+    let keepsBytes = try normalizer?.isIdentity ?? false
+    options.invalidUTF8 = invalidUTF8 ?? (keepsBytes ? .keep : .replace)
+    if options.invalidUTF8 == .keep, !keepsBytes {
       throw TextError(
         .invalidArgument, "--invalid-utf8 keep leaves bytes that cannot be normalised",
         remedy: "add --normalizer none")

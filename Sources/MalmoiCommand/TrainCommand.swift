@@ -8,6 +8,7 @@ import Pipeline
 import PreTokenization
 import TextCore
 import Training
+import VocabularyFiles
 
 extension PreTokenizer: ExpressibleByArgument {}
 
@@ -175,6 +176,7 @@ struct TrainCommand: ParsableCommand {
         }
       }
     }
+    if let note = result.normalizer.tokenizersNote { Console.note(note) }
     try Console.reportLosses(of: result.account)
   }
 
@@ -223,7 +225,8 @@ struct TrainCommand: ParsableCommand {
       let (corpus, names) = try sources.corpus(
         reading, apart: Set(try CountWeight.parse(weight).keys))
       return .text(
-        corpus, names, reading.normalizer ?? .nfc, try numbers.applied(to: preTokenizer ?? .gpt2))
+        corpus, names, try reading.normalizer ?? .nfc,
+        try numbers.applied(to: preTokenizer ?? .gpt2))
     }
     guard reading.input.isEmpty, sources.source.isEmpty else {
       throw TextError(
@@ -232,7 +235,7 @@ struct TrainCommand: ParsableCommand {
     }
     let isAnyRule = preTokenizer == nil && numbers.digits == nil
     return .counts(
-      counts, reading.normalizer,
+      counts, try reading.normalizer,
       isAnyRule ? nil : try numbers.applied(to: preTokenizer ?? .gpt2))
   }
 

@@ -5,8 +5,9 @@ package import Normalization
 internal import Synchronization
 package import TextCore
 
-/// How documents are printed: as they are, each with a line feed behind it, or as JSON lines.
-package enum TextForm: Sendable { case plain, jsonLines }
+/// How documents are printed: as they are, each with a line feed behind it, as JSON lines, or as JSON
+/// lines that tell where each piece of the text comes from.
+package enum TextForm: Sendable { case plain, jsonLines, offsets }
 
 /// Prints a corpus as it is read: documents, normalised; all, the first, or some at random.
 package struct CatJob: Sendable {
@@ -37,7 +38,7 @@ package struct CatJob: Sendable {
     _ context: JobContext, write: (Span<UInt8>) throws(TextError) -> Void
   ) throws(TextError) -> CorpusAccount {
     var source = try source.decidingSample(context)
-    source.options.keepsMetadata = form == .jsonLines
+    source.options.keepsMetadata = form != .plain
     switch selection {
     case .all: return try print(source, upTo: .max, context, write)
     case .first(let count): return try print(source, upTo: count, context, write)
@@ -53,11 +54,11 @@ package struct CatJob: Sendable {
     let printed = Atomic(0)
     var account = try passOver(
       source, context,
-      makeWorker: { ByteBuffer() },
-      work: { (normalText, batch) throws(TextError) in
+      makeWorker: { recorder in CatWorker(recorder: recorder) },
+      work: { (worker, batch) throws(TextError) in
         var output = PrintedBatch(byteCount: batch.text.count + batch.count)
         for index in 0..<min(batch.count, count) {
-          try append(index, of: batch, &normalText, to: &output.text)
+          try append(index, of: batch, &worker, to: &output.text)
           output.ends.append(output.text.count)
         }
         return output
@@ -83,8 +84,8 @@ package struct CatJob: Sendable {
     let limit = Atomic(UInt64.max)
     let account = try passOver(
       source, context,
-      makeWorker: { ByteBuffer() },
-      work: { (normalText, batch) throws(TextError) in
+      makeWorker: { recorder in CatWorker(recorder: recorder) },
+      work: { (worker, batch) throws(TextError) in
         let ranks = DocumentRanks(seed: seed, path: batch.path)
         var found: [RankedText] = []
         var number = 0
@@ -94,7 +95,7 @@ package struct CatJob: Sendable {
           let rank = ranks.rank(byteOffset: offset, number: number)
           guard rank <= limit.load(ordering: .relaxed) else { continue }
           var text = ByteBuffer()
-          try append(index, of: batch, &normalText, to: &text)
+          try append(index, of: batch, &worker, to: &text)
           found.append(RankedText(rank: rank, position: index, text: text.makeArray()))
         }
         return found
@@ -109,26 +110,55 @@ package struct CatJob: Sendable {
 
   /// Appends the document at `index` of `batch` as it is printed.
   private func append(
-    _ index: Int, of batch: borrowing DocumentBatch, _ normalText: inout ByteBuffer,
+    _ index: Int, of batch: borrowing DocumentBatch, _ worker: inout CatWorker,
     to output: inout ByteBuffer
   ) throws(TextError) {
-    normalText.removeAll()
-    try normalizer.append(batch.document(index), to: &normalText)
-    switch form {
-    case .plain:
-      output.append(copying: normalText.span)
+    worker.recorder.line = index
+    worker.text.removeAll()
+    try normalizer.append(batch.document(index), to: &worker.text, worker.recorder)
+    if form == .plain {
+      output.append(copying: worker.text.span)
       output.append(0x0A)
-    case .jsonLines:
-      var fields: [(String, JSON)] = [
-        ("path", .string(batch.path)), ("line", .integer(batch.lines[index])),
-      ]
-      for field in MetadataField.allCases {
-        let value = batch.metadata(field, of: index)
-        if !value.isEmpty { fields.append((field.name, .string(String(decodingUTF8: value)))) }
-      }
-      appendDocumentLine(normalText.span, fields: fields, to: &output)
+      return
+    }
+    var fields: [(String, JSON)] = [
+      ("path", .string(batch.path)), ("line", .integer(batch.lines[index])),
+    ]
+    for field in MetadataField.allCases {
+      let value = batch.metadata(field, of: index)
+      if !value.isEmpty { fields.append((field.name, .string(String(decodingUTF8: value)))) }
+    }
+    if form == .offsets { fields += try offsetFields(batch.document(index)) }
+    appendDocumentLine(worker.text.span, fields: fields, to: &output)
+  }
+
+  /// Where the pieces of the normal text of `document` come from, in each unit.
+  private func offsetFields(_ document: Span<UInt8>) throws(TextError) -> [(String, JSON)] {
+    let normal = try NormalizedText(document, by: normalizer)
+    return TextUnit.allCases.map { unit in
+      let places = TextPlaces(normal.text.span, in: unit)
+      let sourcePlaces = TextPlaces(document, in: unit)
+      return (
+        "\(unit.rawValue)",
+        .array(
+          normal.alignment.pieces.map { piece in
+            .array(
+              [
+                places[piece.normal.lowerBound], places[piece.normal.upperBound],
+                sourcePlaces[piece.source.lowerBound], sourcePlaces[piece.source.upperBound],
+              ].map { .integer($0) })
+          })
+      )
     }
   }
+}
+
+/// A thread's part of printing.
+private struct CatWorker: ~Copyable {
+  let recorder: NormalizationRecorder
+  var text = ByteBuffer()
+
+  init(recorder: NormalizationRecorder) { self.recorder = recorder }
 }
 
 /// The documents of a batch as they are printed.

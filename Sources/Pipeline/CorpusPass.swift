@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CorpusFiles
+package import Normalization
 internal import Parallelism
 package import TextCore
 
@@ -80,8 +81,9 @@ package enum JobProgress: Sendable, Equatable {
   case merging(ids: Int, of: Int)
 }
 
-/// What could not be read of one file.
+/// What could not be read of one file, and what was changed in the rest.
 package struct FileLosses: Sendable {
+  package var receipt = NormalizationReceipt()
   package var rejects = 0
   package var replacedSequences = 0
   package var isDamaged = false
@@ -103,6 +105,8 @@ package struct CorpusAccount: Sendable {
   package var metadataCounts = [Int](repeating: 0, count: MetadataField.allCases.count)
   /// The errors of files whose compressed data ends early or is corrupt.
   package var damagedFiles: [TextError] = []
+  /// What each rule of normalisation changed.
+  package var receipt = NormalizationReceipt()
   /// Files of unknown kinds found in directories and not read.
   package var ignoredFiles: [String] = []
 
@@ -130,6 +134,7 @@ package struct CorpusAccount: Sendable {
     damagedFiles += later.damagedFiles
     ignoredFiles += later.ignoredFiles
     unlistedIgnoredMembers += later.unlistedIgnoredMembers
+    receipt.merge(later.receipt)
   }
 
   /// Throws if there was no document at all.
@@ -149,9 +154,10 @@ package struct CorpusAccount: Sendable {
       .emptyCorpus, "no text in \(documents) documents", remedy: "check the input files")
   }
 
-  /// The counts as manifests hold them.
-  var results: [(String, JSON)] {
+  /// The counts as manifests hold them, of text that `normalizer` has seen.
+  func results(_ normalizer: Normalizer) -> [(String, JSON)] {
     [
+      ("normalization", receipt.json(of: normalizer.rules)),
       ("documents", .integer(documents)),
       ("replaced_utf8_sequences", .integer(replacedSequences)),
       ("rejected_records", .integer(rejects.count)),
@@ -182,11 +188,13 @@ private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
   var repairedDocuments: Int
   var unsampled: Int
   var metadataCounts: [Int]
+  var receipt: NormalizationReceipt
 }
 
 /// A worker of the pass: the job's own state beside the parser and a batch that is used again.
 private struct PassWorker<Worker: ~Copyable>: ~Copyable {
   var state: Worker
+  let recorder: NormalizationRecorder
   var parser: RecordParser
   var batch = DocumentBatch()
 }
@@ -196,7 +204,8 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 /// - Parameters:
 ///   - source: What to read, and how.
 ///   - context: How to run.
-///   - makeWorker: Makes a thread's own state.
+///   - makeWorker: Makes a thread's own state. Normalising tells the recorder, whose line is to be the
+///     number of the document in its batch.
 ///   - work: Sees each batch of documents, on any thread.
 ///   - emit: Takes the outputs of `work` in the order of the corpus.
 ///   - isDone: Whether the job has all it wants; what is read behind that counts for nothing.
@@ -206,7 +215,7 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 ///   reject; what the closures throw.
 func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   _ source: CorpusSource, _ context: JobContext,
-  makeWorker: () -> Worker,
+  makeWorker: (NormalizationRecorder) -> Worker,
   work: (inout Worker, borrowing DocumentBatch) throws(TextError) -> Output,
   emit: (consuming Output) throws(TextError) -> Void = { (_: consuming Output) in },
   isDone: () -> Bool = { false },
@@ -228,19 +237,27 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       return block
     },
     makeWorker: {
-      PassWorker(state: makeWorker(), parser: RecordParser(options: source.options))
+      let recorder = NormalizationRecorder()
+      return PassWorker(
+        state: makeWorker(recorder), recorder: recorder,
+        parser: RecordParser(options: source.options))
     },
     work: { (worker, block) throws(TextError) in
       worker.batch.removeAll()
       try worker.parser.parse(block, into: &worker.batch)
       if source.isStrict, let reject = worker.batch.rejects.first { throw reject.error }
+      worker.recorder.path = worker.batch.path
+      let output = try work(&worker.state, worker.batch)
+      var receipt = worker.recorder.takeReceipt()
+      receipt.replaceLines { worker.batch.lines[$0] }
       return BatchOutput(
-        output: try work(&worker.state, worker.batch), fileIndex: worker.batch.fileIndex,
+        output: output, fileIndex: worker.batch.fileIndex,
         documents: worker.batch.count, rejects: worker.batch.rejects,
         replacedSequences: worker.batch.replacedSequences,
         convertedRecords: worker.batch.convertedRecords,
         repairedDocuments: worker.batch.repairedDocuments, unsampled: worker.batch.unsampled,
-        metadataCounts: source.options.keepsMetadata ? worker.batch.metadataCounts : [])
+        metadataCounts: source.options.keepsMetadata ? worker.batch.metadataCounts : [],
+        receipt: receipt)
     },
     emit: { (batch) throws(TextError) in
       if isDone() { return }
@@ -254,6 +271,8 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
       repaired[batch.fileIndex] += batch.repairedDocuments
       account.rejects.add(batch.rejects)
       account.replacedSequences += batch.replacedSequences
+      account.receipt.merge(batch.receipt)
+      account.losses[batch.fileIndex].receipt.merge(batch.receipt)
       account.losses[batch.fileIndex].rejects += batch.rejects.count
       account.losses[batch.fileIndex].replacedSequences += batch.replacedSequences
       for reject in batch.rejects where reject.error.code == .damagedCompression {

@@ -37,7 +37,7 @@ extension CorpusSource {
     var total = RankWeights()
     _ = try passOver(
       whole, context,
-      makeWorker: { RankWeights() },
+      makeWorker: { _ in RankWeights() },
       work: { (weights, batch) throws(TextError) in
         weights.add(batch, ranks: DocumentRanks(seed: sample.seed, path: batch.path))
       },

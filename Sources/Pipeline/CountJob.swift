@@ -138,6 +138,7 @@ package struct CountJob: Sendable {
       sources[source].inputs.append(input)
       sources[source].replacedSequences += account.losses[index].replacedSequences
       sources[source].rejectedRecords += account.losses[index].rejects
+      sources[source].receipt.merge(account.losses[index].receipt)
       if account.losses[index].isDamaged { sources[source].damagedInputs.append(input.path) }
     }
     return sources

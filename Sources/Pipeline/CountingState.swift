@@ -2,6 +2,7 @@
 
 internal import CorpusFiles
 internal import CountFiles
+internal import Normalization
 internal import TextCore
 
 /// The directory in which an unfinished count lies, `OUTPUT.partial`; locked while this object lives.
@@ -182,7 +183,7 @@ extension CorpusAccount {
           ("path", .string(input.path)), ("bytes", .integer(input.byteCount)),
           ("sha256", .string(input.sha256)), ("documents", .integer(input.documentCount)),
           ("rejects", .integer(losses.rejects)), ("replaced", .integer(losses.replacedSequences)),
-          ("damaged", .bool(losses.isDamaged)),
+          ("damaged", .bool(losses.isDamaged)), ("normalization", losses.receipt.json()),
         ] + input.foundFields)
     }
     let rejects: [JSON] = self.rejects.first.map { Self.json(of: $0.error) }
@@ -217,11 +218,14 @@ extension CorpusAccount {
     self.init()
     for value in root["inputs"]?.elements ?? [] {
       guard let input = CountManifest.input(value), let rejects = value["rejects"]?.integer,
-        let replaced = value["replaced"]?.integer, let damaged = value["damaged"]?.bool
+        let replaced = value["replaced"]?.integer, let damaged = value["damaged"]?.bool,
+        let receipt = value["normalization"].flatMap(NormalizationReceipt.init)
       else { return nil }
       inputs.append(input)
       losses.append(
-        FileLosses(rejects: rejects, replacedSequences: replaced, isDamaged: damaged))
+        FileLosses(
+          receipt: receipt, rejects: rejects, replacedSequences: replaced, isDamaged: damaged))
+      self.receipt.merge(receipt)
       documents += input.documentCount
       replacedSequences += replaced
     }

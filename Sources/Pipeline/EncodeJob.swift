@@ -77,10 +77,10 @@ package struct EncodeJob: Sendable {
     let cacheBytes = min(cacheBytes, source.estimatedTextBytes ?? cacheBytes)
     let account = try passOver(
       source, context,
-      makeWorker: {
+      makeWorker: { recorder in
         Encoder(
           tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
-          addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes)
+          addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes, recorder: recorder)
       },
       work: { (encoder, batch) throws(TextError) in
         var encoded = EncodedBatch(byteCount: batch.text.count, documentCount: batch.count)
@@ -118,8 +118,9 @@ package struct EncodeJob: Sendable {
         ("shard_tokens", shardTokens.map { .integer($0) } ?? .null),
       ]
     // The writer adds the documents and tokens it wrote.
+    let results = account.results(normalizer ?? tokenizer.definition.normalizer)
     manifest.results =
-      account.results.filter { $0.0 != "documents" } + [
+      results.filter { $0.0 != "documents" } + [
         (
           "documents_with",
           .object(

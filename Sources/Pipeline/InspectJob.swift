@@ -32,9 +32,12 @@ package struct InspectCorpusJob: Sendable {
     var total = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
     let account = try passOver(
       source, context,
-      makeWorker: { CorpusMeter(tokenizer, normalizer) },
+      makeWorker: { recorder in CorpusMeter(tokenizer, normalizer, recorder) },
       work: { (meter, batch) throws(TextError) in
-        for index in 0..<batch.count { try meter.add(batch.document(index)) }
+        for index in 0..<batch.count {
+          meter.recorder.line = index
+          try meter.add(batch.document(index))
+        }
       },
       finish: { meter in total.merge(meter.statistics) })
     try account.checkNotEmpty()
@@ -46,13 +49,15 @@ package struct InspectCorpusJob: Sendable {
 private struct CorpusMeter: ~Copyable {
   var statistics: CorpusStatistics
   private let normalizer: Normalizer
+  let recorder: NormalizationRecorder
   private var encoder: Encoder?
   /// Whether the encoder normalises itself, for it looks for tokens in the text as given.
   private let encodesTextAsGiven: Bool
   private var normalText = ByteBuffer()
   private var ids = TokenBuffer()
 
-  init(_ tokenizer: Tokenizer?, _ normalizer: Normalizer) {
+  init(_ tokenizer: Tokenizer?, _ normalizer: Normalizer, _ recorder: NormalizationRecorder) {
+    self.recorder = recorder
     statistics = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
     self.normalizer = normalizer
     let encodesTextAsGiven = tokenizer?.addedTokens.tokens.contains { !$0.isSpecial } ?? false
@@ -65,7 +70,7 @@ private struct CorpusMeter: ~Copyable {
 
   mutating func add(_ document: Span<UInt8>) throws(TextError) {
     normalText.removeAll()
-    try normalizer.append(document, to: &normalText)
+    try normalizer.append(document, to: &normalText, recorder)
     ids.removeAll()
     if encodesTextAsGiven { try encoder?.encode(document, to: &ids) }
     try measure(normalText, &encoder, isEncoded: encodesTextAsGiven, &ids, &statistics)

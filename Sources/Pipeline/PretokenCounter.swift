@@ -55,8 +55,10 @@ struct PretokenCounting {
     let nextCounter = Atomic(0)
     return try passOver(
       source, context,
-      makeWorker: {
-        counters[nextCounter.wrappingAdd(1, ordering: .relaxed).oldValue]
+      makeWorker: { recorder in
+        let counter = counters[nextCounter.wrappingAdd(1, ordering: .relaxed).oldValue]
+        counter.recorder = recorder
+        return counter
       },
       work: { (counter, batch) throws(TextError) in
         let spill = { (counter: PretokenCounter) throws(TextError) in
@@ -65,6 +67,7 @@ struct PretokenCounting {
         }
         counter.source = sources[batch.fileIndex]
         for index in 0..<batch.count {
+          counter.recorder?.line = index
           try counter.add(batch.document(index))
           // 64 KiB of text and its pretokens stay in the second-level cache between cutting and
           // counting.
@@ -149,6 +152,8 @@ final class PretokenCounter {
   let table = CountTable()
   /// Where the next documents come from.
   var source = 0
+  /// Is told what normalisation changes.
+  var recorder: NormalizationRecorder?
   private(set) var eojeols = 0
   private let countsEojeols: Bool
   private let normalizer: Normalizer
@@ -187,7 +192,7 @@ final class PretokenCounter {
   /// Normalises a document, to be counted with others.
   func add(_ document: Span<UInt8>) throws(TextError) {
     let start = text.count
-    try normalizer.append(document, to: &text)
+    try normalizer.append(document, to: &text, recorder)
     if countsEojeols { eojeols += eojeolCount(text.span.extracting(start..<text.count)) }
     documentEnds.append(text.count)
   }

@@ -58,7 +58,7 @@ package struct DecodeJob {
       case .plain:
         try vocabulary.decode(ids, to: &output)
         output.append(0x0A)
-      case .jsonLines:
+      case .jsonLines, .offsets:
         text.removeAll()
         try vocabulary.decode(ids, to: &text)
         appendDocumentLine(text.span, fields: [("document", .integer(number))], to: &output)

@@ -129,6 +129,7 @@ extension TrainJob {
       account.inputs.append(try digest(path, documents: files.documents(of: path)))
     }
     account.documents = files.sources.reduce(0) { $0 + $1.documents }
+    for source in files.sources { account.receipt.merge(source.receipt) }
     account.replacedSequences = files.sources.reduce(0) { $0 + $1.replacedSequences }
     return Counted(
       rows: .files(paths, weights), account: account, normalizer: ownNormalizer,

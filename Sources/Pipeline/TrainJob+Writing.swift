@@ -164,13 +164,14 @@ extension TrainJob {
         ("minimum_count", .integer(minimumCount)),
       ]
     manifest.results =
-      report.account.results + [
+      report.account.results(counted.normalizer) + [
         ("pretokens", .integer(report.pretokens)),
         ("distinct_pretokens", .integer(report.distinctPretokens)),
         ("pruned_pretokens", .integer(report.prunedPretokens)),
         ("vocabulary_size", .integer(made.size)),
         ("padding_tokens", .integer(made.paddingTokens)),
         ("merges", .integer(made.merges)),
+        ("tokenizer_json_note", counted.normalizer.tokenizersNote.map { .string($0) } ?? .null),
       ]
     return manifest
   }

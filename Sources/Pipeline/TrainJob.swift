@@ -59,6 +59,7 @@ package struct TrainJob: Sendable {
   /// What a run made.
   package struct Report: Sendable {
     package var account: CorpusAccount
+    package var normalizer: Normalizer
     /// What was made, in the order of ``TrainJob/sizes`` where there are any.
     package var vocabularies: [TrainedVocabulary] = []
     package var distinctPretokens: Int
@@ -197,7 +198,8 @@ package struct TrainJob: Sendable {
     }
     // ---- Merges → files, for each size ----
     var report = Report(
-      account: counted.account, distinctPretokens: need.distinctPretokens,
+      account: counted.account, normalizer: counted.normalizer,
+      distinctPretokens: need.distinctPretokens,
       pretokens: Int(need.pretokens), prunedPretokens: need.prunedPretokens(minimumCount),
       mergingNeed: need.bytes(minimumCount: minimumCount),
       resumedFiles: counted.resumedFiles, resumedMerges: prefix.pairs.count)

@@ -18,6 +18,7 @@ package struct Encoder: ~Copyable {
   private let findsTokens: Bool
   private let template: SpecialTokenTemplate
   private let normalizer: Normalizer
+  private let recorder: NormalizationRecorder?
   private var cutter: PretokenCutter
   private var pretokens: PretokenEncoder
   private var work = Work()
@@ -49,10 +50,13 @@ package struct Encoder: ~Copyable {
   ///   - addingSpecialTokens: Whether every document gets the special tokens that the tokenizer puts
   ///     before and behind a text.
   ///   - cacheBytes: The most that the pretoken cache may take; it never changes the ids.
+  ///   - recorder: Is told what normalisation changes, by the number of the document.
   package init(
     _ tokenizer: Tokenizer, normalizer: Normalizer? = nil, parsingSpecialTokens: Bool = false,
-    addingSpecialTokens: Bool = false, cacheBytes: Int = Encoder.defaultCacheBytes
+    addingSpecialTokens: Bool = false, cacheBytes: Int = Encoder.defaultCacheBytes,
+    recorder: NormalizationRecorder? = nil
   ) {
+    self.recorder = recorder
     self.tokenizer = tokenizer
     cutter = PretokenCutter(tokenizer.definition.preTokenizer)
     let own = tokenizer.definition.normalizer
@@ -116,6 +120,7 @@ package struct Encoder: ~Copyable {
     var start = 0
     for index in documentEnds.indices {
       let end = documentEnds[index]
+      recorder?.line = index
       try addDocument(text.extracting(start..<end), to: &ids)
       start = end
       if work.text.count >= Self.flushBytes || work.documentEnds.count >= Self.flushDocuments {
@@ -137,7 +142,7 @@ package struct Encoder: ~Copyable {
     if findsTokens {
       try addPieces(of: document, to: &ids)
     } else {
-      try normalizer.append(document, to: &work.text)
+      try normalizer.append(document, to: &work.text, recorder)
     }
     work.documentEnds.append(work.text.count)
   }
@@ -156,7 +161,7 @@ package struct Encoder: ~Copyable {
       }
       let text = document.extracting(piece.range)
       if addedTokens.normalized.isEmpty {
-        try normalizer.append(text, to: &work.text)
+        try normalizer.append(text, to: &work.text, recorder)
       } else {
         try addNormalPieces(of: text, to: &ids)
       }
@@ -169,7 +174,7 @@ package struct Encoder: ~Copyable {
     of text: Span<UInt8>, to ids: inout TokenBuffer
   ) throws(TextError) {
     work.normalPart.removeAll()
-    try normalizer.append(text, to: &work.normalPart)
+    try normalizer.append(text, to: &work.normalPart, recorder)
     var pieces: [TokenMatcher.Piece] = []
     addedTokens.normalized.cut(
       work.normalPart.span, parsingSpecialTokens: parsesSpecialTokens, into: &pieces)

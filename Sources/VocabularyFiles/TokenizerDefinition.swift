@@ -82,7 +82,8 @@ extension TextError {
   static func unsupported(_ part: String, _ path: String) -> TextError {
     TextError(
       .unsupportedTokenizer, "\(part) is not supported", at: .init(path: path),
-      remedy: "byte-level BPE is, with no or NFC normalisation and the pre-tokenizer of one of "
+      remedy:
+        "byte-level BPE is, with NFC, NFKC or no normalisation and the pre-tokenizer of one of "
         + PreTokenizer.names)
   }
 

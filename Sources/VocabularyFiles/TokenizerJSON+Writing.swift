@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Normalization
 internal import PreTokenization
 package import TextCore
 internal import TokenModels
@@ -8,17 +7,12 @@ internal import TokenModels
 extension TokenizerJSON {
   /// The `tokenizer.json` of `definition`, field for field as Hugging Face tokenizers writes it.
   package static func write(_ definition: TokenizerDefinition) -> ByteBuffer {
-    let normalizer: JSON =
-      switch definition.normalizer {
-      case .none: .null
-      case .nfc: .object([("type", .string("NFC"))])
-      }
-    return JSON.object([
+    JSON.object([
       ("version", .string("1.0")),
       ("truncation", .null),
       ("padding", .null),
       ("added_tokens", .array(definition.addedTokens.map(addedTokenJSON))),
-      ("normalizer", normalizer),
+      ("normalizer", normalizerJSON(definition.normalizer)),
       ("pre_tokenizer", preTokenizerJSON(definition.preTokenizer)),
       ("post_processor", templateJSON(definition)),
       ("decoder", byteLevelJSON(usesRegex: true)),

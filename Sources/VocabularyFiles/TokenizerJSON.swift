@@ -52,23 +52,6 @@ package enum TokenizerJSON {
     }
   }
 
-  private static func readNormalizer(
-    _ value: JSONValue?, _ path: String
-  ) throws(TextError) -> Normalizer {
-    guard let value, !value.isNull else { return .none }
-    switch value["type"]?.string {
-    case "NFC": return .nfc
-    case "Sequence":
-      var result = Normalizer.none
-      for part in value["normalizers"]?.elements ?? [] {
-        let normalizer = try readNormalizer(part, path)
-        if normalizer != .none { result = normalizer }
-      }
-      return result
-    default: throw .unsupported("normalizer \(typeName(value))", path)
-    }
-  }
-
   private static func readAddedTokens(
     _ value: JSONValue?, _ path: String
   ) throws(TextError) -> [AddedToken] {

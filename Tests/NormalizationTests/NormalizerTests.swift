@@ -12,8 +12,8 @@ import TextCore
     var output: [UInt8] = []
     let status = unsafe withUnsafeMutablePointer(to: &output) { context in
       unsafe text.span.withUnsafeBufferPointer { source in
-        unsafe cicu_normalize_nfc(
-          source.baseAddress, source.count,
+        unsafe cicu_normalize(
+          cicu_nfc, source.baseAddress, source.count,
           { context, bytes, count in
             if let context = unsafe context {
               unsafe context.assumingMemoryBound(to: [UInt8].self).pointee.append(

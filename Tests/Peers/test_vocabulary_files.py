@@ -137,7 +137,7 @@ def test_the_manifest_names_what_decides_the_tokenizer(tokenizer):
 # ---- What we cannot do is refused, by name ----
 
 REMEDY = (
-    "byte-level BPE is, with no or NFC normalisation and the pre-tokenizer of one of "
+    "byte-level BPE is, with NFC, NFKC or no normalisation and the pre-tokenizer of one of "
     "gpt2, cl100k, o200k, llama3, qwen2, deepseek, exaone, k-exaone, gpt2-digits3, "
     "cl100k-digits1, o200k-digits1")
 
@@ -195,7 +195,7 @@ UNSUPPORTED = {
         'pre_tokenizer "ByteLevel" with add_prefix_space'),
     "no regular expression": (
         dict(pre_tokenizer__use_regex=False), 'pre_tokenizer "ByteLevel" without use_regex'),
-    "an NFKC normaliser": (dict(normalizer={"type": "NFKC"}), 'normalizer "NFKC"'),
+    "an NFKD normaliser": (dict(normalizer={"type": "NFKD"}), 'normalizer "NFKD"'),
     "a lower-casing normaliser": (dict(normalizer={"type": "Lowercase"}), 'normalizer "Lowercase"'),
     "dropout": (dict(model__dropout=0.1), "model with dropout"),
     "a prefix of continuing subwords": (

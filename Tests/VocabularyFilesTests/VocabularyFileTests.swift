@@ -50,7 +50,7 @@ import VocabularyFiles
   }
 
   private static let supported =
-    "; byte-level BPE is, with no or NFC normalisation and the pre-tokenizer of one of "
+    "; byte-level BPE is, with NFC, NFKC or no normalisation and the pre-tokenizer of one of "
     + "gpt2, cl100k, o200k, llama3, qwen2, deepseek, exaone, k-exaone, gpt2-digits3, "
     + "cl100k-digits1, o200k-digits1"
   private static let complete = "; check that the file is complete"
@@ -70,7 +70,7 @@ import VocabularyFiles
         ["pre_tokenizer": #"{"type":"ByteLevel","add_prefix_space":false,"use_regex":false}"#],
         #"pre_tokenizer "ByteLevel" without use_regex"#
       ),
-      (["normalizer": #"{"type":"NFKC"}"#], #"normalizer "NFKC""#),
+      (["normalizer": #"{"type":"NFKD"}"#], #"normalizer "NFKD""#),
       (
         ["pre_tokenizer": #"{"type":"Split","pattern":{"String":" "},"behavior":"Isolated"}"#],
         #"pre_tokenizer "Split" without a Regex"#

@@ -10,6 +10,7 @@ import encode_bench
 import growth_bench
 import hostile_bench
 import machine
+import normalize_bench
 import read_bench
 import train_bench
 import vocabularies
@@ -78,6 +79,15 @@ def parse_arguments() -> argparse.Namespace:
                         help="malmoi's --cache-mib (default: %(default)s)")
     stream.add_argument("--directory", type=Path, metavar="PATH",
                         help="where the ids go, half as much as the text (default: a temporary one)")
+    normalize = commands.add_parser("normalize", help="normalise text in memory beside ICU")
+    add_shared_options(normalize)
+    normalize.add_argument("--corpus", type=Path, metavar="PATH",
+                           help="a file or directory that malmoi reads "
+                                f"(default: {default_corpus()})")
+    normalize.add_argument("--max-mb", type=float, default=60, metavar="M",
+                           help="use no more than so many MB of it (default: %(default)s)")
+    normalize.add_argument("--normalizers", default="icu,nfc,korean", metavar="A,B",
+                           help="icu, profiles, or profiles with rules (default: %(default)s)")
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
@@ -132,6 +142,8 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Non
         check_encode(parser, arguments)
     elif arguments.max_mb is not None and arguments.max_mb <= 0:
         parser.error("--max-mb must be positive")
+    if arguments.command == "normalize":
+        arguments.threads = 1
     threads = arguments.threads if arguments.command == "encode" else [arguments.threads]
     if arguments.rounds < 1 or min(threads) < 1:
         parser.error("--rounds and --threads must be at least 1")
@@ -170,7 +182,7 @@ def main() -> int:
     arguments = parse_arguments()
     bench = {"train": train_bench.bench, "encode": encode_bench.bench,
              "growth": growth_bench.bench,
-             "read": read_bench.bench,
+             "normalize": normalize_bench.bench, "read": read_bench.bench,
              "hostile": hostile_bench.bench_hostile,
              "stream": hostile_bench.bench_stream}[arguments.command]
     print(machine.description(), flush=True)

@@ -69,9 +69,32 @@ void ck_classify_portable(const uint8_t *text, size_t byte_count, ck_block_class
 /// The same with vectors of `width` bytes, for the tests; 0 if this processor has none.
 int ck_classify_by(int width, const uint8_t *text, size_t byte_count, ck_block_classes *blocks);
 
-/// The length of a run of characters at the start of well-formed UTF-8 that are all inert under NFC;
-/// the run may go on. Works in blocks of 64 bytes and leaves the last 66 bytes out.
-size_t ck_skip_inert(const uint8_t *text, size_t count);
+/// The offset of the first character that is not plain, or `count`.
+///
+/// Bit c of `plain` (65,536 bits, least significant first) says whether code point c is. Beyond the
+/// Basic Multilingual Plane U+1F300-1FAFF and U+20000-2F7FF are plain and nothing else. Hangul
+/// syllables, U+4000-9FFF and printable ASCII must be plain, and tabs and line feeds too unless
+/// `asks_lines`: they are not looked up. Bytes that are not UTF-8 are passed over.
+size_t ck_skip_plain(const uint8_t *text, size_t count, const uint8_t *plain, bool asks_lines);
+
+/// The same with the instructions that every processor of the architecture has.
+size_t ck_skip_plain_baseline(
+    const uint8_t *text, size_t count, const uint8_t *plain, bool asks_lines);
+
+/// The same one character at a time by the table alone: the oracle of the tests.
+size_t ck_skip_plain_portable(const uint8_t *text, size_t count, const uint8_t *plain);
+
+/// What ck_compose_jamo has done: bytes read and written, syllables among them.
+typedef struct {
+  size_t read;
+  size_t written;
+  size_t syllables;
+} ck_composed;
+
+/// Composes modern syllables spelled with conjoining jamo, from the start of `text` as far as there is
+/// nothing but them and printable ASCII; the last 11 bytes are left out. `output` has room for `count`
+/// bytes and does not overlap `text`.
+ck_composed ck_compose_jamo(const uint8_t *text, size_t count, uint8_t *output);
 
 typedef enum { CK_JSON_ABSENT, CK_JSON_STRING, CK_JSON_INTEGER, CK_JSON_OTHER } ck_json_kind;
 
