@@ -124,6 +124,8 @@ INLINED bool take_integer(cursor *line) {
 
 INLINED bool take_value(cursor *line, run_copier copy_run, uint8_t *output, ck_json_value *value) {
   value->start = line->at;
+  // A string that turns out to be wrong is none.
+  value->kind = CK_JSON_ABSENT;
   if (take(line, '"')) {
     bool has_escapes;
     value->start = line->at;
