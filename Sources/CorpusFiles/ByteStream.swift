@@ -38,6 +38,8 @@ final class ByteStream: @unchecked Sendable {
     if let codec {
       swap(&stored, &ahead)
       decoder = StreamDecoder(codec)
+      // A short file ended while its magic number was looked for, and is not decompressed yet.
+      isAtEnd = false
     }
   }
 

@@ -21,6 +21,8 @@ struct OpenFile: ~Copyable, Sendable {
   private var scanner: RecordScanner?
   private var finds: RecordFinds
   private var header: [UInt8] = []
+  /// A record that is dropped for its length, if it is one.
+  private var heldReject: RejectedRecord?
 
   /// How far to look for the first non-blank byte of a file whose name tells no format.
   private static let formatSearchBytes = 1 << 16
@@ -165,19 +167,29 @@ extension OpenFile {
 
   /// Makes rejects of what the scanner found wrong.
   private mutating func takeFaults() {
+    if let verdict = finds.takeVerdict(), let held = heldReject.take() {
+      if case .fault(let reason) = verdict { rejects.append(held.replacingReason(reason)) }
+    }
     var faultLine = line
     var counted = 0
     for fault in finds.takeFaults() {
       let offset = max(fault.offset, counted)
       faultLine += lineFeedCount(pending.span.extracting(counted..<offset))
       counted = offset
-      rejects.append(
-        RejectedRecord(
-          path: source.path, line: faultLine,
-          byteOffset: source.sourceOffset(of: fault.offset, in: pending)
-            ?? byteOffset + fault.offset,
-          reason: fault.reason))
+      rejects.append(reject(fault, line: faultLine))
     }
+    if let held = finds.takeHeld() {
+      let heldLine = line + lineFeedCount(pending.span.extracting(0..<held.offset))
+      let record = reject(held, line: heldLine)
+      heldReject = record
+    }
+  }
+
+  private func reject(_ fault: RecordFinds.Fault, line: Int) -> RejectedRecord {
+    RejectedRecord(
+      path: source.path, line: line,
+      byteOffset: source.sourceOffset(of: fault.offset, in: pending) ?? byteOffset + fault.offset,
+      reason: fault.reason)
   }
 
   /// Lets go of the first `count` pending bytes.

@@ -79,6 +79,11 @@ package struct RejectedRecord: Hashable, Sendable {
       .badRecord, reason, at: .init(path: path, line: line, byteOffset: byteOffset))
   }
 
+  /// The same record, rejected for another reason.
+  func replacingReason(_ reason: String) -> RejectedRecord {
+    RejectedRecord(path: path, line: line ?? 0, byteOffset: byteOffset, reason: reason)
+  }
+
   package var path: String { error.location?.path ?? "" }
   /// The line of the record; nil where a compressed file is damaged.
   package var line: Int? { error.location?.line }

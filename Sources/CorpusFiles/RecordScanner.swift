@@ -36,6 +36,15 @@ struct RecordFinds: Sendable {
   /// Longer records are faults.
   let maximumBytes: Int
   private var isDropping = false
+  /// Whether the open record may turn out to be what stands around records, and none itself: that it
+  /// is too long is told once it has ended.
+  var isTentative = false
+  /// Where a tentative record began that is dropped for its length.
+  private var held: Fault?
+  /// What became of it: the fault to tell, or none.
+  private var verdict: Verdict?
+
+  enum Verdict: Sendable { case fault(String), none }
 
   init(maximumBytes: Int) { self.maximumBytes = maximumBytes }
 
@@ -43,12 +52,20 @@ struct RecordFinds: Sendable {
   mutating func close(at end: Int, variant: Int = 0) {
     guard let start = openStart.take() else { return }
     if isDropping {
-      isDropping = false
+      settle(.fault(tooLong))
     } else if end - start > maximumBytes {
       faults.append(Fault(offset: start, reason: tooLong))
     } else {
       records.append(RecordPlace(range: start..<end, variant: variant))
     }
+    isTentative = false
+  }
+
+  /// Ends the dropping of a record, with `verdict` if that waited.
+  private mutating func settle(_ verdict: Verdict) {
+    if isDropping, isTentative { self.verdict = verdict }
+    isDropping = false
+    isTentative = false
   }
 
   /// Ends the open record before `end` and takes it as the header.
@@ -64,13 +81,17 @@ struct RecordFinds: Sendable {
   /// Gives the open record up: it is none.
   mutating func abandon() {
     openStart = nil
-    isDropping = false
+    settle(.none)
   }
 
   /// Gives the open record up for `reason`.
   mutating func fail(_ reason: String) {
-    if let openStart, !isDropping { faults.append(Fault(offset: openStart, reason: reason)) }
-    abandon()
+    if let openStart, !isDropping {
+      let isTooLong = !isTentative && position - openStart > maximumBytes
+      faults.append(Fault(offset: openStart, reason: isTooLong ? tooLong : reason))
+    }
+    settle(.fault(reason))
+    openStart = nil
   }
 
   mutating func fail(_ reason: String, at offset: Int) {
@@ -82,7 +103,8 @@ struct RecordFinds: Sendable {
     guard let start = openStart else { return nil }
     if !isDropping {
       guard position - start > maximumBytes else { return nil }
-      faults.append(Fault(offset: start, reason: tooLong))
+      let fault = Fault(offset: start, reason: tooLong)
+      if isTentative { held = fault } else { faults.append(fault) }
       isDropping = true
     }
     return position
@@ -95,6 +117,13 @@ struct RecordFinds: Sendable {
     defer { records = [] }
     return records
   }
+
+  /// Takes where a tentative record began that is dropped from here on; ``takeVerdict()`` tells later
+  /// what becomes of it.
+  mutating func takeHeld() -> Fault? { held.take() }
+
+  /// Takes what became of the tentative record that was dropped.
+  mutating func takeVerdict() -> Verdict? { verdict.take() }
 
   /// Takes the faults found.
   mutating func takeFaults() -> [Fault] {

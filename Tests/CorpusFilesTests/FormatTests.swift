@@ -65,7 +65,11 @@ struct FormatTests {
       let first = try read(path, sample, block: 1 << 20, maximum: maximum)
       let tooLong = first.rejects.filter { $0.reason == "record longer than \(maximum) bytes" }
       let lost = Set(tooLong.map(\.byteOffset))
-      let kept = whole.byteOffsets.indices.filter { !lost.contains(whole.byteOffsets[$0]) }
+      // Without its header a table has no documents.
+      let isHeaderLost = lost.contains(0) && sample.name.hasSuffix("sv") && whole.lines.first != 1
+      let kept = whole.byteOffsets.indices.filter {
+        !isHeaderLost && !lost.contains(whole.byteOffsets[$0])
+      }
       #expect(first.texts == kept.map { whole.texts[$0] }, "maximum \(maximum)")
       for block in [1, 3, 7, 16, 64, 300] {
         let reading = try read(path, sample, block: block, maximum: maximum)

@@ -87,7 +87,7 @@ def encode_bytes(contents, tokenizer, directory, *options):
         (directory / f"{number:05}.txt").write_bytes(content)
     prefix = directory.parent / (directory.name + "-ids")
     malmoi(
-        "encode", directory, "--documents", "file", "--normalizer", "none", "--tokenizer",
+        "encode", directory, "--documents", "file", "--normalizer", "none", "--charset", "utf-8", "--tokenizer",
         tokenizer, "--output", prefix, "--overwrite", *options)
     return read_token_files(prefix)
 

@@ -19,7 +19,8 @@ import zstandard
 from command import documents_of, malmoi
 
 CODECS = {
-    "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": zstandard.compress,
+    "gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress,
+    "zst": zstandard.ZstdCompressor(write_checksum=True).compress,
     "lz4": lambda content: lz4.frame.compress(content, content_checksum=True)}
 CONTAINERS = ["zip", "tar", "tar.gz", "tar.bz2", "tar.xz", "7z"]
 
@@ -84,7 +85,12 @@ def sweep(directory, variants, *options):
     for line in done.stdout.decode().split("\n")[:-1]:
         record = json.loads(line)
         texts[record["path"].split("!/")[0]].append(record["text"])
-    malmoi("train", *paths, *options, "--vocab-size", 300, "--output", directory / "out", code=None)
+    # A training needs some text, whatever the variants hold.
+    sound = directory / "sound.txt"
+    sound.write_text("멀쩡한 글\n")
+    malmoi(
+        "train", *paths, sound, *options, "--vocab-size", 300, "--output", directory / "out",
+        code=None)
     manifest = json.loads((directory / "out" / "manifest.json").read_text())
     told = {place.split("!/")[0] for place in manifest["results"]["damaged_inputs"]}
     told |= {
@@ -137,7 +143,8 @@ def test_a_stream_cut_anywhere_gives_what_stands_before(tmp_path, codec):
     cuts = range(12, len(stored) + 1)
     found = sweep(tmp_path / "cuts", [stored[:cut] for cut in cuts], "--input-format", "text")
     for cut, (text, is_told) in zip(cuts, found):
-        assert content.startswith(text), cut
+        # Where the first stream ends, its last line does too, which cat ends.
+        assert content.startswith(text) or cut == len(head) and text == content[:900] + b"\n", cut
         # bzip2 gives out whole blocks only.
         assert cut < len(head) or content[:900].rpartition(b"\n")[0] in text, cut
         assert is_told == (cut not in (len(head), len(stored))), cut

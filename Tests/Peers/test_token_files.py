@@ -179,7 +179,7 @@ def test_any_bytes_come_back(tmp_path, plain_tokenizer, seed, options):
     if options:
         encode_bytes_with = (
             "encode", tmp_path / "corpus", "--documents", "file", "--normalizer", "none",
-            "--tokenizer", plain_tokenizer, "--output", tmp_path / "set", *options)
+            "--charset", "utf-8", "--tokenizer", plain_tokenizer, "--output", tmp_path / "set", *options)
         malmoi(*encode_bytes_with)
         assert decoded(tmp_path / "set", plain_tokenizer) == (
             b"".join(c + b"\n" for c in contents))

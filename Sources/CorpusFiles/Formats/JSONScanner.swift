@@ -114,6 +114,7 @@ struct JSONScanner: RecordScanning {
         finds.openStart = offset
         isRootRecord = true
         if byte == UInt8(ascii: "{"), paths.contains(where: { !$0.isEmpty }) {
+          finds.isTentative = true
           let all = paths.count == 64 ? UInt64.max : (1 << UInt64(paths.count)) - 1
           levels.append(Level(isArray: false, candidates: all, variant: nil))
           state = .firstKey
