@@ -152,7 +152,9 @@ extension OpenFile {
   /// for a record longer than a block is there more.
   private mutating func nextScannedBlock() throws(TextError) -> RecordBlock {
     while true {
-      try fill(&pending, to: finds.position + options.blockBytes, from: &source, &isAtEnd, &damage)
+      // At least one byte more: a scanner may wait for the one behind the last.
+      let wanted = max(finds.position + options.blockBytes, pending.count + 1)
+      try fill(&pending, to: wanted, from: &source, &isAtEnd, &damage)
       // What is open where damage begins is torn, and told by the damage.
       scanner?.scan(pending, isEnd: isAtEnd && damage == nil, &finds)
       takeFaults()

@@ -102,7 +102,8 @@ struct RecordFinds: Sendable {
   mutating func dropLongRecord() -> Int? {
     guard let start = openStart else { return nil }
     if !isDropping {
-      guard position - start > maximumBytes else { return nil }
+      // The last byte may be a carriage return, which is no part of the record if a line feed follows.
+      guard position - start > maximumBytes + 1 else { return nil }
       let fault = Fault(offset: start, reason: tooLong)
       if isTentative { held = fault } else { faults.append(fault) }
       isDropping = true
