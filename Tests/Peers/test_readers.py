@@ -253,7 +253,8 @@ def test_long_windows_are_decompressed(tmp_path, window_log, megabytes):
     lines = long_window_file(path, window_log, megabytes)
     header = zstandard.get_frame_parameters(path.read_bytes()[:18])
     assert header.window_size == 1 << window_log
-    printed = malmoi("cat", path).stdout
+    # What is made to come from afar repeats itself: no real text shrinks so far.
+    printed = malmoi("cat", path, "--max-expansion", 0).stdout
     assert printed == "".join(line + "\n" for line in lines).encode()
 
 
