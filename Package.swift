@@ -62,6 +62,9 @@ let package = Package(
     stage("CorpusFiles", ["TextCore", "CZstd", "CArchive", "CICU", "CXML"]),
     stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
+    // MARK: Eojeols → morphemes
+    stage("Morphology", ["TextCore"]),
+
     // MARK: Text → pretokens → ids
     stage("PreTokenization", ["TextCore", "CKernels"]),
     stage("TokenModels", ["TextCore", "CKernels"]),
@@ -84,7 +87,7 @@ let package = Package(
     stage(
       "Pipeline",
       [
-        "TextCore", "Parallelism", "CorpusFiles", "Normalization", "PreTokenization",
+        "TextCore", "Parallelism", "CorpusFiles", "Normalization", "Morphology", "PreTokenization",
         "TokenModels", "VocabularyFiles", "Tokenization", "Training", "CountFiles", "TokenFiles",
         "Statistics",
       ]),
@@ -92,7 +95,7 @@ let package = Package(
     .executableTarget(
       name: "MalmoiCommand",
       dependencies: [
-        "TextCore", "CorpusFiles", "Normalization", "PreTokenization", "Tokenization",
+        "TextCore", "CorpusFiles", "Normalization", "Morphology", "PreTokenization", "Tokenization",
         "TokenFiles", "Statistics", "Pipeline", "Training", "CountFiles", "TokenModels",
         "VocabularyFiles",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -117,6 +120,7 @@ let package = Package(
     tests(of: "TextCore", ["TextCore"]),
     tests(of: "Parallelism", ["TextCore", "Parallelism"]),
     tests(of: "Normalization", ["TextCore", "Normalization", "CICU", "CKernels"]),
+    tests(of: "Morphology", ["TextCore", "Morphology"]),
     tests(of: "PreTokenization", ["TextCore", "PreTokenization", "CKernels"]),
     tests(of: "TokenModels", ["TextCore", "TokenModels"]),
     tests(

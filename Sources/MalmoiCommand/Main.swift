@@ -40,7 +40,7 @@ struct Malmoi: ParsableCommand {
     version: toolVersionText,
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
-      EncodeCommand.self, DecodeCommand.self, CatCommand.self, CorporaCommand.self,
-      VerifyCommand.self, InspectCommand.self,
+      EncodeCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
+      CorporaCommand.self, VerifyCommand.self, InspectCommand.self,
     ])
 }

@@ -22,6 +22,7 @@ public struct TextError: Error, Hashable, Sendable {
     case malformedVocabulary = 30
     case unsupportedTokenizer = 31
     case unknownToken = 32
+    case malformedDictionary = 33
     case tokenTypeOverflow = 40
     case damagedArtefact = 41
     case interrupted = 50

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+/// A word that may stand at a place.
+struct WordCandidate: BitwiseCopyable {
+  var byteCount: Int
+  var entries: Lexicon.Entries
+  var isUnknown: Bool
+}
+
+extension MorphemeDictionary {
+  /// The longest run of characters of a kind that makes an unknown word, beside its first character.
+  private static let longestRun = 24
+
+  /// Replaces `candidates` by the words at `start` of `text`, where a character of `kind` stands, in the
+  /// order in which MeCab finds them.
+  ///
+  /// Unknown words are added where none is known, or the kind asks for them: all characters of a kind
+  /// together, and each number of them up to the kind's limit.
+  func findWords(
+    of text: Span<UInt8>, at start: Int, _ kind: CharacterKind, _ byteCount: Int,
+    _ candidates: inout GrowableBuffer<WordCandidate>
+  ) {
+    candidates.removeAll()
+    words.forEachPrefix(of: text, at: start) { byteCount, entries in
+      candidates.append(WordCandidate(byteCount: byteCount, entries: entries, isUnknown: false))
+    }
+    if !candidates.isEmpty, !kind.isInvoked { return }
+    let unknown = unknownWords.entries(of: kind)
+    func add(upTo end: Int) {
+      candidates.append(WordCandidate(byteCount: end - start, entries: unknown, isUnknown: true))
+    }
+    var end = start + byteCount
+    var endOfRun = -1
+    if kind.isGrouped {
+      let run = kinds.endOfRun(of: text, from: end, kind)
+      if run.count <= Self.longestRun { add(upTo: run.end) }
+      endOfRun = run.end
+    }
+    for _ in 0..<kind.length {
+      if end > text.count { break }
+      if end == endOfRun { continue }
+      add(upTo: end)
+      let (next, nextByteCount) = kinds.kind(of: text, at: end)
+      if !kind.shares(next) { break }
+      end += nextByteCount
+    }
+    if candidates.isEmpty { add(upTo: end) }
+  }
+}

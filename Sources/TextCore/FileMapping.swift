@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import Glibc
+
+/// The bytes of a file, mapped for reading: pages come as they are touched, and processes share them.
+///
+/// For large read-only tables such as dictionaries. The file must not change while it is mapped.
+@safe
+package final class FileMapping: @unchecked Sendable {
+  // Invariant: `start` is a mapping of `count` bytes, never written to, that lives as long as this
+  // object.
+  /// The address of the first byte.
+  package let start: UnsafeRawPointer
+  package let count: Int
+
+  /// Maps the file at `path`.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  package init(_ path: String) throws(TextError) {
+    let file = try FileDescriptor.reading(path)
+    count = file.byteCount ?? 0
+    guard count > 0 else {
+      throw TextError(.readFailed, "is empty or no plain file", at: .init(path: path))
+    }
+    let address = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, file.raw, 0)
+    guard let address = unsafe address, unsafe address != MAP_FAILED else {
+      let number = errno
+      throw TextError(.readFailed, "cannot be mapped", at: .init(path: path), systemError: number)
+    }
+    unsafe start = UnsafeRawPointer(address)
+  }
+
+  deinit { _ = unsafe munmap(UnsafeMutableRawPointer(mutating: start), count) }
+
+  /// The little-endian number at `offset`, which must lie inside.
+  package func load<Number: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as type: Number.Type
+  ) -> Number {
+    precondition(
+      offset >= 0 && offset <= count - MemoryLayout<Number>.size, "offset outside of a mapped file")
+    return unsafe Number(littleEndian: start.loadUnaligned(fromByteOffset: offset, as: type))
+  }
+}
