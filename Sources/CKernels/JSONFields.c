@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-// Lines of JSON in the shape that corpora have: objects of strings, small integers and literals. Whatever
+// Lines of JSON in the shape that corpora have: objects of strings, numbers and literals. Whatever
 // else stands there, however valid, is left to the parser behind this. JSONBlocks.h has the first step; the
 // second, here, goes from one place where a string may end to the next.
 
@@ -97,20 +97,32 @@ INLINED bool take_word(scan *scan, const char *word) {
   return true;
 }
 
-/// Takes an integer of 18 digits at most.
-INLINED bool take_integer(scan *scan) {
-  const bool is_negative = take(scan, '-');
+/// Takes digits and returns their number.
+INLINED size_t take_digits(scan *scan) {
   const size_t start = scan->at;
-  const uint8_t *digits = scan->bytes + start;
   while (scan->at < scan->count && scan->bytes[scan->at] >= '0' && scan->bytes[scan->at] <= '9') {
     scan->at++;
   }
-  const size_t count = scan->at - start;
-  if (count == 0 || count > 18 || (*digits == '0' && (count > 1 || is_negative))) return false;
-  // A fraction or an exponent may follow.
-  if (scan->at == scan->count) return true;
-  const uint8_t next = scan->bytes[scan->at];
-  return next != '.' && next != 'e' && next != 'E';
+  return scan->at - start;
+}
+
+/// Takes a number without an exponent, of 18 digits at most on either side of its point.
+INLINED bool take_number(scan *scan, ck_json_value *value) {
+  const size_t start = scan->at;
+  const bool is_negative = take(scan, '-');
+  const uint8_t *digits = scan->bytes + scan->at;
+  size_t count = take_digits(scan);
+  if (count == 0 || count > 18 || (*digits == '0' && count > 1)) return false;
+  // -0 is an integer that is not written like itself.
+  if (is_negative && *digits == '0' && (scan->at == scan->count || digits[1] != '.')) return false;
+  value->kind = CK_JSON_INTEGER;
+  if (take(scan, '.')) {
+    count = take_digits(scan);
+    if (count == 0 || count > 18) return false;
+    value->kind = CK_JSON_OTHER;
+  }
+  value->count = scan->at - start;
+  return scan->at == scan->count || (scan->bytes[scan->at] | 0x20) != 'e';
 }
 
 /// Takes a value. The string that goes to `output`, if it is to go there, is without its escapes; others
@@ -125,14 +137,10 @@ INLINED bool take_value(scan *scan, bool wanted, uint8_t *output,
     if (output) return take_string(scan, output, &value->count, &has_escapes);
     return take_string(scan, NULL, &value->count, &has_escapes) && !(wanted && has_escapes);
   }
-  const size_t start = scan->at;
-  value->start = scan->bytes + start;
+  value->start = scan->bytes + scan->at;
   value->kind = CK_JSON_OTHER;
   if (take_word(scan, "null") || take_word(scan, "true") || take_word(scan, "false")) return true;
-  value->kind = CK_JSON_INTEGER;
-  if (!take_integer(scan)) return false;
-  value->count = scan->at - start;
-  return true;
+  return take_number(scan, value);
 }
 
 // MARK: - Names

@@ -6,7 +6,7 @@ internal import CSimdJSON
 /// Takes one string field, and others beside it, out of JSON lines, reusing its parser from line to
 /// line.
 ///
-/// Runs of lines of the usual shape, strings and integers in one object, are read by a kernel, several
+/// Runs of lines of the usual shape, strings and numbers in one object, are read by a kernel, several
 /// times as fast as by simdjson; all others, and so all that are not valid, one by one by simdjson.
 @safe
 package struct JSONFieldReader: ~Copyable, @unchecked Sendable {

@@ -89,6 +89,7 @@ struct JSONFieldTests {
     #"{"text":"가"}"#, #" { "id" : 12 , "text" : "나\n\"\\\/\b\f\r\t" , "title":"제목"} "#,
     #"{"text":"a","text":"b"}"#, #"{"text":"a","id":-7}"#, #"{"other":"x\ty","text":"a"}"#,
     #"{"text":"","id":"","title":""}"#, #"{"text":"a","":"b"}"#, #"{"text":"a","id":true}"#,
+    #"{"text":"a","id":-0.5,"n":12.75,"title":"b"}"#,
     "{\"text\":\"a\u{7F}\u{80}b\u{7FF}\u{800}\u{D7FF}\u{E000}\u{FFFF}\u{10000}\u{10FFFF}\"}\r",
   ]
 
@@ -98,7 +99,9 @@ struct JSONFieldTests {
     #"{"te\u0078t":"a"}"#, #"{"te\\xt":"a"}"#, #"{"text":1}"#, #"{"text":null}"#, #"{"id":"x"}"#,
     #"{}"#, #"{"text":"a",}"#, #"{"text":"a"} x"#, #"{"text":"a"}}"#, #"["text"]"#, #""text""#,
     #"{"text":"a","id":-0}"#, #"{"text":"a","id":-7}"#, #"{"text":"a","id":007}"#,
-    #"{"text":"a","id":1.5}"#, #"{"text":"a","id":1e3}"#,
+    #"{"text":"a","id":1.}"#, #"{"text":"a","id":1.5e3}"#, #"{"text":"a","id":00.5}"#,
+    #"{"text":"a","id":1.2.3}"#, #"{"text":"a","id":-.5}"#, #"{"text":"a","id":-}"#,
+    #"{"text":"a","id":1e3}"#,
     #"{"text":"a","id":12345678901234567890}"#,
     #"{"text":"a","id":9223372036854775807}"#, #"{"text":"a","n":{"text":"b"}}"#,
     #"{"text":"a","n":[1,2]}"#, #"{"text":"a","id":true}"#, #"{"text":"a","id":tru}"#,
@@ -126,7 +129,7 @@ struct JSONFieldTests {
       all.randomElement(using: &generator).map { Array($0.utf8) }
     }
     let taken = compare(lines, limit: [1, 2, 127, 128, .max][seed % 5])
-    #expect(taken[0] == taken[1] && taken[0] > 150)
+    #expect(taken[0] == taken[1] && taken[0] > 80)
     compare(Array(repeating: Array(Self.plain[seed % Self.plain.count].utf8), count: 300))
   }
 

@@ -130,7 +130,7 @@ typedef struct {
   size_t count;
 } ck_json_heads;
 
-/// Takes fields out of JSON lines, `capacity` of them at most, each an object of strings, integers and
+/// Takes fields out of JSON lines, `capacity` of them at most, each an object of strings, numbers and
 /// literals alone in well-formed UTF-8: the string of the first of `names` goes to `text` without its
 /// escapes, behind that of the line before; of the others those with escapes are not taken. Of several
 /// fields of a name the last counts.
