@@ -1,198 +1,277 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "CKernels.h"
+#include "JSONBlocks.h"
 
 #include <stdbool.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
-// A line of JSON in the shape that corpora have: an object of strings, small integers and literals.
-// Whatever else stands there, however valid, is left to the parser behind this.
+// Lines of JSON in the shape that corpora have: objects of strings, numbers and literals. Whatever
+// else stands there, however valid, is left to the parser behind this. JSONBlocks.h has the first step; the
+// second, here, goes from one place where a string may end to the next.
 
-// The whole scan is compiled once for each instruction set, by being inlined into its two callers.
 #define INLINED static inline __attribute__((always_inline))
 
-/// Where a scan stands in a line.
+/// Where a scan stands. It is apart from what is known of the blocks, so that it stays in registers.
 typedef struct {
-  const uint8_t *at;
-  const uint8_t *end;
-} cursor;
+  const uint8_t *bytes;
+  size_t count;
+  size_t at;
+  ck_json_blocks *blocks;
+  ck_json_look look;
+} scan;
 
-INLINED void skip_blanks(cursor *line) {
-  while (line->at < line->end &&
-         (*line->at == ' ' || *line->at == '\t' || *line->at == '\r' || *line->at == '\n')) {
-    line->at++;
-  }
+/// The stops among the 64 bytes from `at` on.
+INLINED uint64_t stops_at(scan *scan) {
+  const size_t block = scan->at / 64, offset = scan->at % 64;
+  while (block + 1 >= scan->blocks->known) scan->look(scan->blocks);
+  const uint64_t *stops = scan->blocks->stops;
+  const uint64_t next = stops[(block + 1) % (2 * AHEAD)];
+  return stops[block % (2 * AHEAD)] >> offset | next << 1 << (63 - offset);
 }
 
-INLINED bool take(cursor *line, uint8_t byte) {
-  if (line->at == line->end || *line->at != byte) return false;
-  line->at++;
+// MARK: - Strings
+
+/// What a backslash and this byte stand for; 0 for those that are left to the parser, `u` among them.
+static const uint8_t unescaped[256] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+};
+
+INLINED bool take(scan *scan, uint8_t byte) {
+  if (scan->at == scan->count || scan->bytes[scan->at] != byte) return false;
+  scan->at++;
   return true;
 }
 
-/// The number of bytes before the first quote, backslash or control character of `text`, copied to
-/// `output` if there is one, as are up to 32 bytes behind them. 32 bytes behind the text are readable.
-typedef size_t (*run_copier)(const uint8_t *text, size_t count, uint8_t *output);
-
-INLINED size_t copy_run_portable(const uint8_t *text, size_t count, uint8_t *output) {
-  size_t run = 0;
-  while (run < count && text[run] != '"' && text[run] != '\\' && text[run] >= 0x20) run++;
-  if (output) memcpy(output, text, run);
-  return run;
-}
-
-#if defined(__x86_64__)
-static inline __attribute__((always_inline, target("avx2"))) size_t
-copy_run_avx2(const uint8_t *text, size_t count, uint8_t *output) {
-  const __m256i quote = _mm256_set1_epi8('"'), backslash = _mm256_set1_epi8('\\');
-  const __m256i last_control = _mm256_set1_epi8(0x1F);
-  size_t run = 0;
-  while (run < count) {
-    const __m256i block = _mm256_loadu_si256((const __m256i *)(text + run));
-    if (output) _mm256_storeu_si256((__m256i *)(output + run), block);
-    const __m256i is_control = _mm256_cmpeq_epi8(_mm256_max_epu8(block, last_control), last_control);
-    const __m256i stops = _mm256_or_si256(
-        is_control,
-        _mm256_or_si256(_mm256_cmpeq_epi8(block, quote), _mm256_cmpeq_epi8(block, backslash)));
-    const unsigned bits = (unsigned)_mm256_movemask_epi8(stops);
-    if (bits) {
-      run += (size_t)__builtin_ctz(bits);
-      return run < count ? run : count;
-    }
-    run += 32;
-  }
-  return count;
-}
-#endif
-
-INLINED uint8_t unescaped(uint8_t byte) {
-  switch (byte) {
-    case '"': case '\\': case '/': return byte;
-    case 'b': return '\b';
-    case 'f': return '\f';
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    default: return 0;
-  }
-}
-
-/// Takes the rest of a string behind its quote; its text goes to `output`, which has room for it and 32
-/// bytes, unless that is null. False at what is left to the parser, `\u` among it.
-INLINED bool take_string(cursor *line, run_copier copy_run, uint8_t *output, size_t *count,
-                        bool *has_escapes) {
+/// Takes the rest of a string behind its quote; its text goes to `output`, which has room for it and 64
+/// bytes, unless that is null. False at what is left to the parser.
+INLINED bool take_string(scan *scan, uint8_t *output, size_t *count, bool *has_escapes) {
   size_t written = 0;
   *has_escapes = false;
-  while (true) {
-    const size_t run =
-        copy_run(line->at, (size_t)(line->end - line->at), output ? output + written : NULL);
-    line->at += run;
-    written += run;
-    if (line->at == line->end || *line->at < 0x20) return false;
-    if (take(line, '"')) break;
-    if (line->end - line->at < 2) return false;
-    const uint8_t byte = unescaped(line->at[1]);
-    if (!byte) return false;
-    if (output) output[written] = byte;
-    written++;
-    line->at += 2;
-    *has_escapes = true;
+  while (scan->at < scan->count) {
+    uint64_t stops = stops_at(scan);
+    const size_t end = scan->at + 64;
+    do {
+      // More than what stands before the stop, so that there is no loop.
+      if (output) memcpy(output + written, scan->bytes + scan->at, 64);
+      if (!stops) {
+        written += end - scan->at;
+        scan->at = end;
+        break;
+      }
+      const size_t run = (size_t)__builtin_ctzll(stops);
+      stops = stops >> run >> 2;
+      written += run;
+      scan->at += run + 1;
+      const uint8_t stop = scan->bytes[scan->at - 1];
+      if (stop == '"') {
+        *count = written;
+        return true;
+      }
+      if (stop != '\\' || scan->at == scan->count) return false;
+      const uint8_t byte = unescaped[scan->bytes[scan->at++]];
+      if (!byte) return false;
+      if (output) output[written] = byte;
+      written++;
+      *has_escapes = true;
+    } while (scan->at < end);
   }
-  *count = written;
-  return true;
+  return false;
 }
 
-INLINED bool take_word(cursor *line, const char *word) {
+// MARK: - Values
+
+/// Line feeds are no blanks here: they end lines.
+INLINED void skip_blanks(scan *scan) {
+  while (scan->at < scan->count &&
+         (scan->bytes[scan->at] == ' ' || scan->bytes[scan->at] == '\t' ||
+          scan->bytes[scan->at] == '\r')) {
+    scan->at++;
+  }
+}
+
+INLINED bool take_word(scan *scan, const char *word) {
   const size_t count = strlen(word);
-  if ((size_t)(line->end - line->at) < count || memcmp(line->at, word, count) != 0) return false;
-  line->at += count;
+  if (scan->count - scan->at < count || memcmp(scan->bytes + scan->at, word, count) != 0) return false;
+  scan->at += count;
   return true;
 }
 
-/// Takes an integer of 18 digits at most.
-INLINED bool take_integer(cursor *line) {
-  take(line, '-');
-  const uint8_t *digits = line->at;
-  while (line->at < line->end && *line->at >= '0' && *line->at <= '9') line->at++;
-  const ptrdiff_t count = line->at - digits;
-  if (count == 0 || count > 18 || (*digits == '0' && (count > 1 || digits[-1] == '-'))) return false;
-  // A fraction or an exponent may follow.
-  return line->at == line->end || (*line->at != '.' && *line->at != 'e' && *line->at != 'E');
-}
-
-INLINED bool take_value(cursor *line, run_copier copy_run, uint8_t *output, ck_json_value *value) {
-  value->start = line->at;
-  // A string that turns out to be wrong is none.
-  value->kind = CK_JSON_ABSENT;
-  if (take(line, '"')) {
-    bool has_escapes;
-    value->start = line->at;
-    if (!take_string(line, copy_run, output, &value->count, &has_escapes)) return false;
-    value->kind = CK_JSON_STRING;
-    // Only the copied string is needed without its escapes.
-    return output || !has_escapes;
+/// Takes digits and returns their number.
+INLINED size_t take_digits(scan *scan) {
+  const size_t start = scan->at;
+  while (scan->at < scan->count && scan->bytes[scan->at] >= '0' && scan->bytes[scan->at] <= '9') {
+    scan->at++;
   }
-  value->kind = CK_JSON_OTHER;
-  if (take_word(line, "null") || take_word(line, "true") || take_word(line, "false")) return true;
-  if (!take_integer(line)) return false;
+  return scan->at - start;
+}
+
+/// Takes a number without an exponent, of 18 digits at most on either side of its point.
+INLINED bool take_number(scan *scan, ck_json_value *value) {
+  const size_t start = scan->at;
+  const bool is_negative = take(scan, '-');
+  const uint8_t *digits = scan->bytes + scan->at;
+  size_t count = take_digits(scan);
+  if (count == 0 || count > 18 || (*digits == '0' && count > 1)) return false;
+  // -0 is an integer that is not written like itself.
+  if (is_negative && *digits == '0' && (scan->at == scan->count || digits[1] != '.')) return false;
   value->kind = CK_JSON_INTEGER;
-  value->count = (size_t)(line->at - value->start);
+  if (take(scan, '.')) {
+    count = take_digits(scan);
+    if (count == 0 || count > 18) return false;
+    value->kind = CK_JSON_OTHER;
+  }
+  value->count = scan->at - start;
+  return scan->at == scan->count || (scan->bytes[scan->at] | 0x20) != 'e';
+}
+
+/// Takes a value. The string that goes to `output`, if it is to go there, is without its escapes; others
+/// that are `wanted` must have none.
+INLINED bool take_value(scan *scan, bool wanted, uint8_t *output,
+                        ck_json_value *value) {
+  if (take(scan, '"')) {
+    bool has_escapes;
+    value->start = scan->bytes + scan->at;
+    value->kind = CK_JSON_STRING;
+    // Two copies of the loop, each without the other's work.
+    if (output) return take_string(scan, output, &value->count, &has_escapes);
+    return take_string(scan, NULL, &value->count, &has_escapes) && !(wanted && has_escapes);
+  }
+  value->start = scan->bytes + scan->at;
+  value->kind = CK_JSON_OTHER;
+  if (take_word(scan, "null") || take_word(scan, "true") || take_word(scan, "false")) return true;
+  return take_number(scan, value);
+}
+
+// MARK: - Names
+
+/// Takes what stands before a value if it is what stood there in an earlier line.
+INLINED bool take_head(scan *scan, const ck_json_head *head) {
+  if (scan->count - scan->at < head->count) return false;
+#if defined(__SSE2__)
+  const __m128i *text = (const __m128i *)(scan->bytes + scan->at);
+  const __m128i *wanted = (const __m128i *)head->bytes;
+  const int low = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(text), _mm_loadu_si128(wanted)));
+  const int high =
+      _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(text + 1), _mm_loadu_si128(wanted + 1)));
+  if (~((uint32_t)low | (uint32_t)high << 16) & head->mask) return false;
+#else
+  if (memcmp(scan->bytes + scan->at, head->bytes, head->count) != 0) return false;
+#endif
+  scan->at += head->count;
   return true;
 }
 
-INLINED bool scan(cursor line, run_copier copy_run, const ck_json_name *names, size_t name_count,
-                  ck_json_value *values, uint8_t *text) {
-  skip_blanks(&line);
-  if (!take(&line, '{')) return false;
-  do {
-    skip_blanks(&line);
-    if (!take(&line, '"')) return false;
-    const uint8_t *name = line.at;
-    size_t count;
-    bool has_escapes;
-    if (!take_string(&line, copy_run, NULL, &count, &has_escapes) || has_escapes) return false;
-    skip_blanks(&line);
-    if (!take(&line, ':')) return false;
-    skip_blanks(&line);
-    ck_json_value ignored, *value = &ignored;
-    size_t index = 0;
-    for (; index < name_count; index++) {
-      if (names[index].count == count && memcmp(names[index].name, name, count) == 0) break;
-    }
-    if (index < name_count) value = &values[index];
-    const uint8_t *start = line.at;
-    if (!take_value(&line, copy_run, index == 0 ? text : NULL, value)) {
-      // A string with escapes that nobody asked for is good all the same.
-      if (index < name_count || line.at == start || value->kind != CK_JSON_STRING) return false;
-    }
-    skip_blanks(&line);
-  } while (take(&line, ','));
-  if (!take(&line, '}')) return false;
-  skip_blanks(&line);
-  return line.at == line.end;
+/// Takes the name of a member and the colon behind it; the index among `names`, -1 for others, -2 at what
+/// is left to the parser.
+INLINED int take_name(scan *scan, const ck_json_name *names, size_t name_count) {
+  skip_blanks(scan);
+  if (!take(scan, '"')) return -2;
+  const uint8_t *name = scan->bytes + scan->at;
+  size_t count;
+  bool has_escapes;
+  if (!take_string(scan, NULL, &count, &has_escapes) || has_escapes) return -2;
+  skip_blanks(scan);
+  if (!take(scan, ':')) return -2;
+  skip_blanks(scan);
+  for (size_t index = 0; index < name_count; index++) {
+    if (names[index].count == count && memcmp(names[index].name, name, count) == 0) return (int)index;
+  }
+  return -1;
 }
 
-static bool scan_portable(cursor line, const ck_json_name *names, size_t name_count,
-                          ck_json_value *values, uint8_t *text) {
-  return scan(line, copy_run_portable, names, name_count, values, text);
+/// Notes the bytes from `start` on as what stands before value `place`, whose name has `index`.
+static void learn(ck_json_heads *heads, size_t place, const uint8_t *start, size_t count, int index) {
+  if (place >= CK_JSON_HEAD_COUNT || count > CK_JSON_HEAD_BYTES || place > heads->count) return;
+  ck_json_head *head = &heads->heads[place];
+  memcpy(head->bytes, start, count);
+  head->count = (uint8_t)count;
+  head->mask = (uint32_t)low_bits(count);
+  head->index = (int8_t)index;
+  if (heads->count == place) heads->count = place + 1;
 }
 
-#if defined(__x86_64__)
-__attribute__((target("avx2"))) static bool scan_avx2(cursor line, const ck_json_name *names,
-                                                      size_t name_count, ck_json_value *values,
-                                                      uint8_t *text) {
-  return scan(line, copy_run_avx2, names, name_count, values, text);
-}
-#endif
+// MARK: - Lines
 
-bool ck_json_fields(const uint8_t *line, size_t count, const ck_json_name *names, size_t name_count,
-                    ck_json_value *values, uint8_t *text) {
+/// Scans an object and the blanks around it. Where a value is preceded by the bytes that stood there in an
+/// earlier line, as it is in most lines of most files, they are not parsed again.
+INLINED bool take_line(scan *scan, ck_json_heads *heads, const ck_json_name *names,
+                       size_t name_count, ck_json_value *values, uint8_t *text) {
+  ck_json_value ignored;
   for (size_t index = 0; index < name_count; index++) values[index].kind = CK_JSON_ABSENT;
-  const cursor start = {line, line + count};
+  for (size_t place = 0;; place++) {
+    int index;
+    if (place < heads->count && take_head(scan, &heads->heads[place])) {
+      index = heads->heads[place].index;
+    } else {
+      const size_t start = scan->at;
+      skip_blanks(scan);
+      if (!take(scan, place == 0 ? '{' : ',')) {
+        if (place == 0 || !take(scan, '}')) return false;
+        skip_blanks(scan);
+        return true;
+      }
+      index = take_name(scan, names, name_count);
+      if (index == -2) return false;
+      learn(heads, place, scan->bytes + start, scan->at - start, index);
+    }
+    uint8_t *output = index == 0 ? text : NULL;
+    ck_json_value *value = index < 0 ? &ignored : &values[index];
+    if (!take_value(scan, index >= 0, output, value)) return false;
+  }
+}
+
+INLINED size_t take_lines(ck_json_look look, ck_json_heads *heads, const uint8_t *bytes, size_t start,
+                          size_t count, const ck_json_name *names, size_t name_count,
+                          size_t *line_ends, size_t *text_ends, ck_json_value *values,
+                          size_t capacity, uint8_t *text) {
+  ck_json_blocks blocks = {
+      .bytes = bytes, .count = count, .known = start / 64, .fault = NO_FAULT, .checked = start};
+  scan scan = {bytes, count, start, &blocks, look};
+  size_t read = 0, written = 0;
+  while (read < capacity && scan.at < count) {
+    ck_json_value *taken = values + read * name_count;
+    if (!take_line(&scan, heads, names, name_count, taken, text + written)) break;
+    if (scan.at < count && bytes[scan.at] != '\n') break;
+    if (taken->kind != CK_JSON_STRING || blocks.fault <= scan.at / 64) break;
+    written += taken->count;
+    line_ends[read] = scan.at;
+    text_ends[read] = written;
+    scan.at++;
+    read++;
+  }
+  return read;
+}
+
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2")) return scan_avx2(start, names, name_count, values, text);
+__attribute__((target("avx2,bmi,bmi2"))) static size_t
+take_lines_avx2(ck_json_heads *heads, const uint8_t *bytes, size_t start, size_t count,
+                const ck_json_name *names, size_t name_count, size_t *line_ends,
+                size_t *text_ends, ck_json_value *values, size_t capacity, uint8_t *text) {
+  return take_lines(
+      ck_json_look_avx2, heads, bytes, start, count, names, name_count, line_ends, text_ends, values, capacity,
+      text);
+}
 #endif
-  return scan_portable(start, names, name_count, values, text);
+
+size_t ck_json_lines_portable(ck_json_heads *heads, const uint8_t *bytes, size_t start, size_t count,
+                              const ck_json_name *names, size_t name_count, size_t *line_ends,
+                              size_t *text_ends, ck_json_value *values, size_t capacity,
+                              uint8_t *text) {
+  return take_lines(
+      ck_json_look_portable, heads, bytes, start, count, names, name_count, line_ends, text_ends, values,
+      capacity, text);
+}
+
+size_t ck_json_lines(ck_json_heads *heads, const uint8_t *bytes, size_t start, size_t count,
+                     const ck_json_name *names, size_t name_count, size_t *line_ends,
+                     size_t *text_ends, ck_json_value *values, size_t capacity, uint8_t *text) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
+    return take_lines_avx2(
+        heads, bytes, start, count, names, name_count, line_ends, text_ends, values, capacity, text);
+  }
+#endif
+  return ck_json_lines_portable(
+      heads, bytes, start, count, names, name_count, line_ends, text_ends, values, capacity, text);
 }

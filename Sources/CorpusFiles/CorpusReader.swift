@@ -41,11 +41,13 @@ package struct CorpusReader: ~Copyable, Sendable {
   private var file: CorpusFile?
   private var current: OpenFile?
   private var finishedStoredBytes = 0
+  private let spare: SpareBuffers
 
   /// A reader of `inputs`, which are opened one after the other.
   package init(inputs: CorpusInputs, options: CorpusOptions) {
     self.inputs = inputs
     self.options = options
+    spare = SpareBuffers(blockBytes: options.blockBytes)
     var total: Int? = 0
     for path in inputs.files {
       let size = path == CorpusInputs.standardInput ? nil : byteCount(ofPath: path)
@@ -78,7 +80,7 @@ package struct CorpusReader: ~Copyable, Sendable {
       }
       switch try file?.next() {
       case .member(let stream)?:
-        current = try OpenFile(stream, index: digests.count, options)
+        current = try OpenFile(stream, index: digests.count, options, spare)
       case .lost(let error)?:
         return RecordBlock(lost: error, fileIndex: digests.count)
       case .end?, nil: try finishFile()

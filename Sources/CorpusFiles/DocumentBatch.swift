@@ -132,6 +132,12 @@ extension DocumentBatch {
 
   /// Makes a document of what `text` holds behind the last one, unless the sample leaves it out.
   mutating func endDocument(line: Int, byteOffset: Int) {
+    endDocument(line: line, byteOffset: byteOffset, textEnd: text.count)
+  }
+
+  /// Makes a document of what `text` holds between the last one and `textEnd`, which is the end of `text`
+  /// where there is a sample.
+  mutating func endDocument(line: Int, byteOffset: Int, textEnd: Int) {
     if let sample {
       numberInRecord = byteOffset == lastByteOffset ? numberInRecord + 1 : 0
       lastByteOffset = byteOffset
@@ -140,7 +146,7 @@ extension DocumentBatch {
         return discardDocument()
       }
     }
-    ends.append(text.count)
+    ends.append(textEnd)
     lines.append(line)
     byteOffsets.append(byteOffset)
   }

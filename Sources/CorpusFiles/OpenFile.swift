@@ -7,6 +7,7 @@ struct OpenFile: ~Copyable, Sendable {
   private var source: TextSource
   private let index: Int
   private let options: CorpusOptions
+  private let spare: SpareBuffers
   private let format: RecordFormat
   private let boundary: RecordBoundary
   /// Bytes read but not yet in a block; they begin where a record begins.
@@ -59,7 +60,8 @@ struct OpenFile: ~Copyable, Sendable {
 
   /// Takes the first `count` pending bytes as a block; a last block drops the rest.
   private mutating func takeBlock(_ count: Int, isLast: Bool) -> RecordBlock {
-    var rest = ByteBuffer(capacity: isLast ? 0 : options.blockBytes + 1)
+    // One byte more than a block: see ``nextBlock()``.
+    var rest = isLast ? ByteBuffer() : spare.take(capacity: options.blockBytes + 1)
     if !isLast { rest.append(copying: pending.span.extracting(count..<pending.count)) }
     pending.truncate(to: count)
     let (firstLine, firstByteOffset) = (line, byteOffset)
@@ -68,7 +70,7 @@ struct OpenFile: ~Copyable, Sendable {
     var block = RecordBlock(
       fileIndex: index, path: source.path, format: format, firstLine: firstLine,
       firstByteOffset: firstByteOffset, bytes: rest, rejects: rejects,
-      damage: isLast ? damage : nil, isLastOfFile: isLast)
+      damage: isLast ? damage : nil, isLastOfFile: isLast, spare: spare)
     block.charset = source.charset
     block.map = map
     rejects = []
@@ -118,7 +120,9 @@ extension OpenFile {
   /// Begins to read `stream`, the file at `index` or a member of it, and finds out its format.
   ///
   /// - Throws: `readFailed`.
-  init(_ stream: ByteStream, index: Int, _ options: CorpusOptions) throws(TextError) {
+  init(
+    _ stream: ByteStream, index: Int, _ options: CorpusOptions, _ spare: SpareBuffers
+  ) throws(TextError) {
     var source = try TextSource(stream, options)
     var pending = ByteBuffer()
     var isAtEnd = false
@@ -135,7 +139,7 @@ extension OpenFile {
       pending.removeFirst(count)
     }
     self.init(
-      source: source, index: index, options: options, format: format,
+      source: source, index: index, options: options, spare: spare, format: format,
       boundary: RecordBoundary(format, options.documents), pending: pending,
       byteOffset: byteOffset, isAtEnd: isAtEnd, damage: damage,
       scanner: RecordScanner(format, options),
@@ -210,8 +214,8 @@ extension OpenFile {
     let isLast = isAtEnd
     var block = RecordBlock(
       fileIndex: index, path: source.path, format: format, firstLine: line,
-      firstByteOffset: byteOffset, bytes: ByteBuffer(capacity: end), rejects: rejects,
-      damage: isLast ? damage : nil, isLastOfFile: isLast)
+      firstByteOffset: byteOffset, bytes: spare.take(capacity: end), rejects: rejects,
+      damage: isLast ? damage : nil, isLastOfFile: isLast, spare: spare)
     block.bytes.append(copying: pending.span.extracting(0..<end))
     block.records = records.map { record in
       let range = record.range.lowerBound - start..<record.range.upperBound - start

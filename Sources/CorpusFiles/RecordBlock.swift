@@ -49,9 +49,14 @@ package struct RecordBlock: ~Copyable, Sendable {
   /// Whether the file or the member of an archive ends here; each has one such block, an empty one
   /// if need be.
   package var isLastOfFile = false
+  /// Where the buffer of `bytes` goes when the block is done with.
+  var spare: SpareBuffers?
 }
 
 extension RecordBlock {
+  /// Ends the block; its buffer is used for a later one.
+  package consuming func recycle() { spare?.give(bytes) }
+
   /// The offset in the decompressed file of the byte at `offset` of the block.
   func sourceOffset(of offset: Int) -> Int {
     map?.source(of: offset, in: bytes.span) ?? firstByteOffset + offset

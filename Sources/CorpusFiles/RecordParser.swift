@@ -163,10 +163,19 @@ package struct RecordParser: ~Copyable, Sendable {
     _ block: borrowing RecordBlock, into batch: inout DocumentBatch
   ) throws(TextError) {
     let bytes = block.bytes.span
-    let isClean = isWellFormedUTF8(bytes)
+    // Where runs of lines are read at once, they are checked on the way, and others one by one.
+    let isClean = !hasPlainField && isWellFormedUTF8(bytes)
     var line = block.firstLine
     var start = 0
     while start < bytes.count {
+      if hasPlainField {
+        let count = appendRun(of: block, from: start, line: line, to: &batch)
+        if count > 0 {
+          line += count
+          start = fieldReader.lineEnds[count - 1] + 1
+          continue
+        }
+      }
       let end = endOfLine(bytes, from: start)
       if !isBlank(bytes, start..<end) {
         let place = RecordPlace(range: start..<end, variant: JSONScanner.rootVariant)
@@ -175,6 +184,32 @@ package struct RecordParser: ~Copyable, Sendable {
       start = end + 1
       line += 1
     }
+  }
+
+  /// Appends the documents of the lines from `start` on that can be read at once; returns how many.
+  private mutating func appendRun(
+    of block: borrowing RecordBlock, from start: Int, line: Int, to batch: inout DocumentBatch
+  ) -> Int {
+    // A document that a sample leaves out must be the last to be forgotten.
+    let limit = batch.sample == nil ? JSONFieldReader.maximumRun : 1
+    let firstText = batch.text.count
+    let count = fieldReader.appendRun(
+      of: block.bytes, from: start, limit: limit, to: &batch.text)
+    var lineStart = start
+    for index in 0..<count {
+      if options.keepsMetadata {
+        for field in MetadataField.allCases {
+          batch.setMetadata(field) {
+            fieldReader.appendOther(field.rawValue, ofLine: index, to: &$0)
+          }
+        }
+      }
+      batch.endDocument(
+        line: line + index, byteOffset: block.sourceOffset(of: lineStart),
+        textEnd: firstText + fieldReader.textEnds[index])
+      lineStart = fieldReader.lineEnds[index] + 1
+    }
+    return count
   }
 
   /// Appends the field of a JSON line; the message of what is wrong with its JSON, if anything is.

@@ -70,6 +70,7 @@ struct ReadCommand: ParsableCommand {
       makeWorker: { Worker(options) },
       work: { (worker, block) throws(TextError) in
         try worker.read(block, form)
+        block.recycle()
         return Nothing()
       },
       emit: { (_: consuming Nothing) in },

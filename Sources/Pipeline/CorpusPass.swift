@@ -245,6 +245,7 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
     work: { (worker, block) throws(TextError) in
       worker.batch.removeAll()
       try worker.parser.parse(block, into: &worker.batch)
+      block.recycle()
       if source.isStrict, let reject = worker.batch.rejects.first { throw reject.error }
       worker.recorder.path = worker.batch.path
       let output = try work(&worker.state, worker.batch)

@@ -37,6 +37,8 @@ public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
 
   /// The number of elements.
   @inlinable public var count: Int { storedCount }
+  /// The number of elements that there is room for.
+  package var reservedCount: Int { capacity }
   /// Whether there is no element.
   @inlinable public var isEmpty: Bool { storedCount == 0 }
 

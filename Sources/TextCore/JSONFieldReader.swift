@@ -6,24 +6,36 @@ internal import CSimdJSON
 /// Takes one string field, and others beside it, out of JSON lines, reusing its parser from line to
 /// line.
 ///
-/// Lines of the usual shape, strings and integers in one object, are read by a kernel in one pass, three
-/// times as fast as by simdjson; all others, and so all that are not valid, by simdjson.
+/// Runs of lines of the usual shape, strings and numbers in one object, are read by a kernel, several
+/// times as fast as by simdjson; all others, and so all that are not valid, one by one by simdjson.
 @safe
 package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
-  // Invariants: `parser`, and names and values of both ways, are owned by this value alone; the names
-  // point into `nameBytes`, which never changes. The values belong to the line read last, by simdjson
-  // or by the kernel as `isPlain` says; those of the kernel point into the line.
+  // Invariants: `parser`, `names`, `values`, `plainNames`, `plainValues` and `heads` are owned by this
+  // value alone; the names point into `nameBytes`, which never changes. `values` belong to the line that
+  // simdjson read last; `plainValues`, of each line all names, to the lines that the kernel read last,
+  // into whose text they point.
   private let parser: OpaquePointer
   private let nameBytes: ByteBuffer
   private let names: UnsafeMutablePointer<csj_step>
   private let values: UnsafeMutablePointer<csj_value>
   private let plainNames: UnsafeMutablePointer<ck_json_name>
   private let plainValues: UnsafeMutablePointer<ck_json_value>
+  private let heads: UnsafeMutablePointer<ck_json_heads>
   private let nameCount: Int
-  private let triesKernel: Bool
-  private var isPlain = false
+  private let kernel: Kernel
   /// A bit for each of `values` that the line has.
   private var found: UInt64 = 0
+  /// Where the lines of the last run end, before their line feeds.
+  package private(set) var lineEnds = GrowableBuffer<Int>(capacity: maximumRun)
+  /// Where their texts end, counted from the end of the output before.
+  package private(set) var textEnds = GrowableBuffer<Int>(capacity: maximumRun)
+
+  /// Lines that are read at once: enough that a call costs nothing, few enough that what is known of
+  /// them stays in the first cache.
+  package static let maximumRun = 128
+
+  /// Which instructions read runs of lines; tests compare.
+  package enum Kernel { case fastest, portable, none }
 
   /// What became of a line.
   package enum Outcome: Equatable {
@@ -39,8 +51,8 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
   /// - Parameters:
   ///   - field: The name of the field with the text.
   ///   - others: The names of the fields beside it.
-  ///   - triesKernel: Whether the kernel is used at all; tests compare.
-  package init(field: String, others: [String] = [], triesKernel: Bool = true) {
+  ///   - kernel: What reads runs of lines.
+  package init(field: String, others: [String] = [], kernel: Kernel = .fastest) {
     guard let parser = unsafe csj_parser_new() else {
       preconditionFailure("no memory for a JSON parser")
     }
@@ -53,9 +65,12 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
     unsafe names = .allocate(capacity: all.count)
     unsafe values = .allocate(capacity: all.count)
     unsafe plainNames = .allocate(capacity: all.count)
-    unsafe plainValues = .allocate(capacity: all.count)
+    unsafe plainValues = .allocate(capacity: all.count * Self.maximumRun)
+    unsafe plainValues.initialize(repeating: ck_json_value(), count: all.count * Self.maximumRun)
+    unsafe heads = .allocate(capacity: 1)
+    unsafe heads.initialize(to: ck_json_heads())
     // The kernel gives a field to one of its names.
-    self.triesKernel = triesKernel && Set(all).count == all.count
+    self.kernel = Set(all).count == all.count ? kernel : .none
     var offset = 0
     for (index, name) in all.enumerated() {
       unsafe (names + index).initialize(
@@ -63,7 +78,6 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
       unsafe (values + index).initialize(to: csj_value())
       unsafe (plainNames + index).initialize(
         to: ck_json_name(name: bytes.elements + offset, count: name.utf8.count))
-      unsafe (plainValues + index).initialize(to: ck_json_value())
       offset += name.utf8.count
     }
     nameBytes = bytes
@@ -75,7 +89,54 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
     unsafe values.deallocate()
     unsafe plainNames.deallocate()
     unsafe plainValues.deallocate()
+    unsafe heads.deallocate()
   }
+
+  // MARK: - Runs of lines
+
+  /// Appends the fields of lines of `text` from `start` on, of `limit` and ``maximumRun`` at most, to
+  /// `output`; returns their number, and sets ``lineEnds`` and ``textEnds``.
+  ///
+  /// The run ends before the first line that ``appendField(of:_:to:)`` is to read: because its text is
+  /// not UTF-8, because it is not plain, because nothing stands in it. It may be empty.
+  ///
+  /// - Complexity: O(n) in the lines.
+  package mutating func appendRun(
+    of text: borrowing ByteBuffer, from start: Int, limit: Int, to output: inout ByteBuffer
+  ) -> Int {
+    precondition(start >= 0 && start <= text.count)
+    lineEnds.removeAll()
+    textEnds.removeAll()
+    let capacity = min(limit, Self.maximumRun)
+    if kernel == .none || capacity <= 0 { return 0 }
+    let read = unsafe kernel == .fastest ? ck_json_lines : ck_json_lines_portable
+    var run = 0
+    // Safe: 64 bytes behind the text's last are readable; the room is what the kernel asks for.
+    unsafe output.append(room: text.count - start + 64) { spare in
+      unsafe lineEnds.append(room: capacity) { lineEnds in
+        unsafe textEnds.append(room: capacity) { textEnds in
+          run = unsafe read(
+            heads, text.elements, start, text.count, plainNames, nameCount, lineEnds, textEnds,
+            plainValues, capacity, spare)
+          return run
+        }
+        return run
+      }
+      return run == 0 ? 0 : textEnds[run - 1]
+    }
+    return run
+  }
+
+  /// Appends what field `index` of the others says in line `line` of the last run, if it is a string or
+  /// an integer; the text that was read must still be there.
+  package func appendOther(_ index: Int, ofLine line: Int, to output: inout ByteBuffer) {
+    precondition(line >= 0 && line < lineEnds.count && index >= 0 && index + 1 < nameCount)
+    let value = unsafe plainValues[line * nameCount + index + 1]
+    guard unsafe value.kind == CK_JSON_STRING || value.kind == CK_JSON_INTEGER else { return }
+    unsafe output.append(copying: Span(_unsafeStart: value.start, count: value.count))
+  }
+
+  // MARK: - Lines one by one
 
   /// Parses the line at `range` of `text`, well-formed UTF-8 that stays until the other fields are taken,
   /// and appends its field's string to `output`.
@@ -85,8 +146,6 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
     of text: borrowing ByteBuffer, _ range: Range<Int>, to output: inout ByteBuffer
   ) -> Outcome {
     precondition(range.lowerBound >= 0 && range.upperBound <= text.count)
-    if triesKernel, let outcome = appendPlainField(of: text, range, to: &output) { return outcome }
-    isPlain = false
     found = 0
     var root = unsafe csj_value()
     // Safe: the line lies inside the buffer, which has CSJ_PADDING readable bytes behind its end.
@@ -98,34 +157,9 @@ package struct JSONFieldReader: ~Copyable, @unchecked Sendable {
     return unsafe appendString(values[0], to: &output) ? .appended : .notAString
   }
 
-  /// The same by the kernel; nil if that leaves the line to simdjson.
-  private mutating func appendPlainField(
-    of text: borrowing ByteBuffer, _ range: Range<Int>, to output: inout ByteBuffer
-  ) -> Outcome? {
-    let room = range.count + 32
-    // Safe: 64 bytes behind the buffer's last are readable, and `room` is what the kernel asks for.
-    unsafe output.append(room: room) { spare in
-      isPlain = unsafe ck_json_fields(
-        text.elements + range.lowerBound, range.count, plainNames, nameCount, plainValues, spare)
-      guard isPlain, unsafe plainValues[0].kind == CK_JSON_STRING else { return 0 }
-      return unsafe plainValues[0].count
-    }
-    guard isPlain else { return nil }
-    switch unsafe plainValues[0].kind {
-    case CK_JSON_STRING: return .appended
-    case CK_JSON_ABSENT: return .missing
-    default: return .notAString
-    }
-  }
-
   /// Appends what field `index` of the others says in the line last parsed, if it is a string or an
   /// integer.
   package func appendOther(_ index: Int, to output: inout ByteBuffer) {
-    if isPlain {
-      let value = unsafe plainValues[index + 1]
-      guard unsafe value.kind == CK_JSON_STRING || value.kind == CK_JSON_INTEGER else { return }
-      return unsafe output.append(copying: Span(_unsafeStart: value.start, count: value.count))
-    }
     guard found >> UInt64(index + 1) & 1 == 1 else { return }
     let value = unsafe values[index + 1]
     if unsafe appendString(value, to: &output) { return }

@@ -59,6 +59,7 @@ struct Reading {
           isLastOfFile: block.isLastOfFile))
       batch.removeAll()
       try parser.parse(block, into: &batch)
+      block.recycle()
       for index in 0..<batch.count {
         documents.append(batch.document(index).makeArray())
         lines.append(batch.lines[index])

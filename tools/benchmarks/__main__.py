@@ -138,9 +138,11 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Non
         return
     if arguments.command == "read":
         arguments.threads = 2
+    # read goes through whole corpora.
+    max_mb = getattr(arguments, "max_mb", None)
     if arguments.command == "encode":
         check_encode(parser, arguments)
-    elif arguments.max_mb is not None and arguments.max_mb <= 0:
+    elif max_mb is not None and max_mb <= 0:
         parser.error("--max-mb must be positive")
     if arguments.command == "normalize":
         arguments.threads = 1

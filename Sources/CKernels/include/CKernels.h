@@ -110,14 +110,43 @@ typedef struct {
   size_t count;
 } ck_json_name;
 
-/// Takes fields out of a JSON line of well-formed UTF-8 that is an object of strings, integers and
-/// literals alone: the string of the first of `names` goes to `text` without its escapes, where its
-/// value's count says how long it is; of the others those with escapes are not taken. Of several fields
-/// of a name the last counts.
+/// Values whose heads are remembered, and how long those may be.
+#define CK_JSON_HEAD_COUNT 16
+#define CK_JSON_HEAD_BYTES 32
+
+/// What stands before a value: a brace or a comma, a name and a colon.
+typedef struct {
+  uint8_t bytes[CK_JSON_HEAD_BYTES];
+  /// A bit for each of `count` bytes.
+  uint32_t mask;
+  uint8_t count;
+  /// The index of the name, -1 if nobody asked for it.
+  int8_t index;
+} ck_json_head;
+
+/// What stood before the values of earlier lines, in their order. Goes with one list of names.
+typedef struct {
+  ck_json_head heads[CK_JSON_HEAD_COUNT];
+  size_t count;
+} ck_json_heads;
+
+/// Takes fields out of JSON lines, `capacity` of them at most, each an object of strings, numbers and
+/// literals alone in well-formed UTF-8: the string of the first of `names` goes to `text` without its
+/// escapes, behind that of the line before; of the others those with escapes are not taken. Of several
+/// fields of a name the last counts.
 ///
-/// Returns false for every line of another shape, whether it is valid or not; nothing is known then. 32
-/// bytes behind the line must be readable, and `text` has room for it and 32 bytes.
-bool ck_json_fields(const uint8_t *line, size_t count, const ck_json_name *names, size_t name_count,
-                    ck_json_value *values, uint8_t *text);
+/// `bytes` are `count`, and 64 more are readable; the first line begins at `start`. Returns the number of
+/// lines: where each ends before its line feed, and where its text ends, and `name_count` values of each,
+/// 127 at most. The first line of another shape, whether it is valid or not, or whose first field is no
+/// string, ends them. `text` has room for the bytes from `start` on and 64.
+size_t ck_json_lines(ck_json_heads *heads, const uint8_t *bytes, size_t start, size_t count,
+                     const ck_json_name *names, size_t name_count, size_t *line_ends,
+                     size_t *text_ends, ck_json_value *values, size_t capacity, uint8_t *text);
+
+/// The same without vector instructions.
+size_t ck_json_lines_portable(ck_json_heads *heads, const uint8_t *bytes, size_t start, size_t count,
+                              const ck_json_name *names, size_t name_count, size_t *line_ends,
+                              size_t *text_ends, ck_json_value *values, size_t capacity,
+                              uint8_t *text);
 
 #endif
