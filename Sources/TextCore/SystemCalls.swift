@@ -292,10 +292,3 @@ package func programPath() -> String {
   return String(
     decoding: buffer.prefix(max(count, 0)).map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
-
-/// The value of the environment variable `name`, nil if it is unset or empty.
-package func environmentVariable(_ name: String) -> String? {
-  guard let value = unsafe getenv(name) else { return nil }
-  let text = unsafe String(cString: value)
-  return text.isEmpty ? nil : text
-}
