@@ -80,10 +80,10 @@ struct ReaderTarget: Sendable {
     let choice = choice(of: input)
     var options = options
     options.invalidUTF8 = InvalidUTF8Policy.allCases[choice & 3]
-    options.maximumRecordBytes = choice & 0x1C == 0 ? 1 + choice >> 5 & 63 : 1 << 20
     // Long inputs show what takes quadratic time in a block of the usual size; that many tiny blocks do
     // is no fault. Others run much faster without the memory of such blocks.
     let isLong = input.count > 1 << 14
+    options.maximumRecordBytes = choice & 0x1C == 0 && !isLong ? 1 + choice >> 5 & 63 : 1 << 20
     if !isLong { options.blockBytes = 1 << 14 }
     let whole = Outcome(of: path, options)
     options.blockBytes = (isLong ? 1 << 13 : 1) + choice >> 11 & 127
@@ -119,7 +119,10 @@ private struct Outcome: ~Copyable {
     while let block = try reader.nextBlock() {
       batch.removeAll()
       try parser.parse(block, into: &batch)
-      for index in 0..<batch.count { append(batch, index, options) }
+      require(
+        options.invalidUTF8 == .keep || isWellFormedUTF8(batch.text.span), "documents are not UTF-8"
+      )
+      for index in 0..<batch.count { append(batch, index) }
       rejects += batch.rejects
       replaced += batch.replacedSequences
     }
@@ -130,18 +133,14 @@ private struct Outcome: ~Copyable {
     text.append("replaced \(replaced), stored \(reader.digests.map(\.byteCount))\n")
   }
 
-  private mutating func append(
-    _ batch: borrowing DocumentBatch, _ index: Int, _ options: CorpusOptions
-  ) {
+  private mutating func append(_ batch: borrowing DocumentBatch, _ index: Int) {
     let document = batch.document(index)
-    require(
-      options.invalidUTF8 == .keep || isWellFormedUTF8(document), "a document is not UTF-8")
     append(batch.lines[index])
     append(batch.byteOffsets[index])
     text.append(copying: document)
     for field in MetadataField.allCases {
       let value = batch.metadata(field, of: index)
-      require(isWellFormedUTF8(value), "metadata are not UTF-8")
+      if !value.isEmpty { require(isWellFormedUTF8(value), "metadata are not UTF-8") }
       text.append(UInt8(ascii: "|"))
       text.append(copying: value)
     }
