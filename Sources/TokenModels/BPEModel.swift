@@ -15,7 +15,7 @@ package struct BPEModel: Sendable {
   /// The token of each single byte.
   package let byteTokens: [TokenID]
   let pairs: PairTable
-  let units: SyllableUnits
+  let units: CharacterUnits
   let rulesByLeft: RulesByLeft
   /// The lengths of the tokens that the rules do not make of their own bytes: a bit each, the last one
   /// for all from 63 on.
@@ -61,7 +61,7 @@ package struct BPEModel: Sendable {
         remedy: "check that the file is complete")
     }
     pairs = PairTable(self.rules, idCount: vocabulary.count)
-    units = SyllableUnits(vocabulary, self.rules, byteTokens, pairs)
+    units = CharacterUnits(vocabulary, self.rules, byteTokens, pairs)
     rulesByLeft = RulesByLeft(self.rules, vocabulary)
     if ignoresMerges { unmadeLengths = lengthsOfUnmadeTokens() }
   }

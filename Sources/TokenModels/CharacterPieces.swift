@@ -13,34 +13,28 @@ struct CharacterPiece: BitwiseCopyable {
   static let noUnit = -1
 }
 
-extension SyllableUnits {
-  /// The number of the unit at `offset` of `pretoken`, and its length in bytes; nil of characters
-  /// that have none.
+extension CharacterUnits {
+  /// The number of the unit at `offset` of `pretoken`, and its length in bytes; negative of bytes that
+  /// have none.
   @inline(__always)
-  static func unit(of pretoken: Span<UInt8>, at offset: Int) -> (Int, Int)? {
-    let byte = pretoken[offset]
-    if byte >= 0x80 {
-      guard let syllable = syllable(of: pretoken, at: offset) else { return nil }
-      return (syllable, 3)
+  private static func unit(of pretoken: Span<UInt8>, at offset: Int) -> (Int, Int) {
+    if offset == 0, pretoken.count > 3, pretoken[0] == 0x20 {
+      let syllable = character(of: pretoken, at: 1).unit &- syllables.lowerBound
+      if syllable >= 0 { return (spacedOffset &+ syllable, 4) }
     }
-    if byte == 0x20, offset == 0, let syllable = syllable(of: pretoken, at: 1) {
-      return (spacedOffset &+ syllable, 4)
-    }
-    return (asciiOffset &+ Int(byte), 1)
+    let (unit, byteCount) = character(of: pretoken, at: offset)
+    return unit >= 0 && byteCount <= pretoken.count &- offset ? (unit, byteCount) : (-1, 1)
   }
 
-  /// The number of the Hangul syllable at `offset`, counted from U+AC00, or nil.
   @inline(__always)
-  private static func syllable(of text: Span<UInt8>, at offset: Int) -> Int? {
-    guard offset &+ 2 < text.count else { return nil }
-    let first = text[offset]
-    let second = text[offset &+ 1]
-    let third = text[offset &+ 2]
-    guard first & 0xF0 == 0xE0, second & 0xC0 == 0x80, third & 0xC0 == 0x80 else { return nil }
-    // Safe: 16 bits at most.
-    let point = Int(first & 0x0F) &<< 12 | Int(second & 0x3F) &<< 6 | Int(third & 0x3F)
-    let index = point &- firstSyllable
-    return index >= 0 && index < syllableCount ? index : nil
+  private static func character(
+    of pretoken: Span<UInt8>, at offset: Int
+  ) -> (unit: Int, byteCount: Int) {
+    var word: UInt32 = 0
+    for index in 0..<min(3, pretoken.count &- offset) {
+      word |= UInt32(pretoken[offset &+ index]) &<< UInt32(truncatingIfNeeded: index &* 8)
+    }
+    return number(word)
   }
 
   /// Replaces `pieces` by those of `pretoken`.
@@ -50,8 +44,9 @@ extension SyllableUnits {
     while offset < pretoken.count {
       var piece = CharacterPiece(
         start: offset, byteCount: 1, unit: CharacterPiece.noUnit, isTakenApart: true)
-      if let (unit, length) = Self.unit(of: pretoken, at: offset) {
-        piece.byteCount = length
+      let (unit, byteCount) = Self.unit(of: pretoken, at: offset)
+      if unit >= 0 {
+        piece.byteCount = byteCount
         piece.unit = unit
         piece.isTakenApart = units[unit].count == 0
       }
@@ -82,7 +77,7 @@ extension SyllableUnits {
   private func rulesLeft(of piece: CharacterPiece) -> RuleSet {
     if piece.unit == CharacterPiece.noUnit { return .all }
     if !piece.isTakenApart { return left[piece.unit] }
-    return brokenLeft[piece.unit < Self.spacedOffset ? piece.unit : piece.unit - Self.spacedOffset]
+    return brokenLeft(piece.unit)
   }
 
   /// The same on their right.
@@ -90,14 +85,14 @@ extension SyllableUnits {
     if piece.unit == CharacterPiece.noUnit { return .all }
     if !piece.isTakenApart { return right[piece.unit] }
     // Only the first piece has a space, and nothing is on its left.
-    return brokenRight[piece.unit < Self.spacedOffset ? piece.unit : piece.unit - Self.spacedOffset]
+    return brokenRight(piece.unit)
   }
 }
 
 extension ShortParts {
   /// Appends the parts of `unit`.
   @inline(__always)
-  mutating func append(_ unit: SyllableUnits.Unit) {
+  mutating func append(_ unit: CharacterUnits.Unit) {
     append(unit.ids.0, madeBy: unit.madeBy)
     if unit.count > 1 { append(unit.ids.1, madeBy: unit.madeBy) }
     if unit.count > 2 { append(unit.ids.2, madeBy: unit.madeBy) }

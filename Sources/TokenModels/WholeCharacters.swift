@@ -2,7 +2,7 @@
 
 internal import TextCore
 
-/// A unit of ``SyllableUnits`` as most pretokens want it: four to a cache line.
+/// A unit of ``CharacterUnits`` as most pretokens want it: four to a cache line.
 struct WholeCharacter: BitwiseCopyable {
   /// Its token; ``several`` if it has more than one, ``none`` if it must not be used.
   var id: TokenID
@@ -15,7 +15,7 @@ struct WholeCharacter: BitwiseCopyable {
   static let none = TokenID.max
   static let several = TokenID.max - 1
 
-  init(_ unit: SyllableUnits.Unit, left: RuleSet, right: RuleSet) {
+  init(_ unit: CharacterUnits.Unit, left: RuleSet, right: RuleSet) {
     id = unit.count == 1 ? unit.ids.0 : unit.count == 0 ? Self.none : Self.several
     madeBy = unit.madeBy
     self.left = left.folded
@@ -23,7 +23,7 @@ struct WholeCharacter: BitwiseCopyable {
   }
 }
 
-/// The units of ``SyllableUnits`` as ``WholeCharacter``.
+/// The units of ``CharacterUnits`` as ``WholeCharacter``.
 @safe
 struct WholeCharacters: @unchecked Sendable {
   /// Owner of the records.
@@ -42,8 +42,8 @@ struct WholeCharacters: @unchecked Sendable {
   private let storage: Storage
   private let records: UnsafePointer<WholeCharacter>
 
-  init(_ units: [SyllableUnits.Unit], left: [RuleSet], right: [RuleSet]) {
-    precondition(units.count == SyllableUnits.unitCount, "a record for every unit")
+  init(_ units: [CharacterUnits.Unit], left: [RuleSet], right: [RuleSet]) {
+    precondition(units.count == CharacterUnits.unitCount, "a record for every unit")
     storage = Storage(count: units.count)
     let records = unsafe storage.records
     for (index, unit) in units.enumerated() {
@@ -53,7 +53,7 @@ struct WholeCharacters: @unchecked Sendable {
     unsafe self.records = UnsafePointer(records)
   }
 
-  /// The unit at `index`, which must be below ``SyllableUnits/unitCount``.
+  /// The unit at `index`, which must be below ``CharacterUnits/unitCount``.
   @unsafe
   @inline(__always)
   subscript(index: Int) -> WholeCharacter { unsafe records[index] }
@@ -62,11 +62,11 @@ struct WholeCharacters: @unchecked Sendable {
 extension ShortParts {
   /// Replaces the parts by the characters of `range` of `text`, if that is known to be the same.
   ///
-  /// - Returns: False if not all are Hangul or ASCII, or a rule might join two of them by halves; nine
-  ///   of ten pretokens are neither.
+  /// - Returns: False if not all have a unit, or a rule might join two of them by halves; nineteen of
+  ///   twenty pretokens are neither.
   @inline(__always)
   mutating func take(
-    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ units: borrowing SyllableUnits
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ units: borrowing CharacterUnits
   ) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= text.count)
     removeAll()
@@ -78,9 +78,10 @@ extension ShortParts {
     var before = 0
     var left: UInt32 = 0
     if byteCount >= 4, unsafe bytes[0] == 0x20 {
-      let syllable = unsafe Self.syllable(bytes + 1)
+      let unit = unsafe CharacterUnits.number(Self.word(bytes + 1)).unit
+      let syllable = unit &- CharacterUnits.syllables.lowerBound
       if syllable >= 0 {
-        before = SyllableUnits.spacedOffset &+ syllable
+        before = CharacterUnits.spacedOffset &+ syllable
         let whole = unsafe units.whole[before]
         guard append(whole, before, units) else { return false }
         left = whole.left
@@ -88,14 +89,8 @@ extension ShortParts {
       }
     }
     while offset < byteCount {
-      let byte = unsafe bytes[offset]
-      var unit = SyllableUnits.asciiOffset &+ Int(byte)
-      var length = 1
-      if byte >= 0x80 {
-        unit = unsafe Self.syllable(bytes + offset)
-        length = 3
-        if unit < 0 || offset &+ 3 > byteCount { return false }
-      }
+      let (unit, length) = unsafe CharacterUnits.number(Self.word(bytes + offset))
+      if unit < 0 || offset &+ length > byteCount { return false }
       let whole = unsafe units.whole[unit]
       if left & whole.right != 0, units.mayJoinHalves(before, unit) { return false }
       guard append(whole, unit, units) else { return false }
@@ -109,7 +104,7 @@ extension ShortParts {
   /// Appends the parts of the unit `number`; false if it must not be used.
   @inline(__always)
   private mutating func append(
-    _ whole: WholeCharacter, _ number: Int, _ units: borrowing SyllableUnits
+    _ whole: WholeCharacter, _ number: Int, _ units: borrowing CharacterUnits
   ) -> Bool {
     if whole.id < WholeCharacter.several {
       append(whole.id, madeBy: whole.madeBy)
@@ -120,14 +115,9 @@ extension ShortParts {
     return true
   }
 
-  /// The number of the Hangul syllable at `bytes`, of which four can be read; negative if there is none.
+  @unsafe
   @inline(__always)
-  private static func syllable(_ bytes: UnsafePointer<UInt8>) -> Int {
-    let word = unsafe UInt32(
-      littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt32.self))
-    let point = (word & 0x0F) &<< 12 | (word &>> 2 & 0xFC0) | (word &>> 16 & 0x3F)
-    let index = Int(point) &- SyllableUnits.firstSyllable
-    let isWhole = word & 0xC0_C0F0 == 0x80_80E0 && index < SyllableUnits.syllableCount
-    return isWhole ? index : -1
+  private static func word(_ bytes: UnsafePointer<UInt8>) -> UInt32 {
+    unsafe UInt32(littleEndian: UnsafeRawPointer(bytes).loadUnaligned(as: UInt32.self))
   }
 }
