@@ -276,7 +276,7 @@ def test_a_header_that_the_next_one_cuts_short_costs_itself_alone(tmp_path):
     path = tmp_path / "cut.warc"
     whole = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n"
     path.write_bytes(whole + b"WARC/1.0\r\nWARC-Type: conversion\r\n" + whole + b"WARC/1.0\r\n" * 200_000)
-    done = malmoi("cat", path, code=1)
+    done = malmoi("cat", path)
     assert done.stdout == b"abc\nabc\n"
     assert b"cut.warc:7: not the header of a WARC record" in done.stderr
 
