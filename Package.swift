@@ -146,3 +146,12 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// MARK: What tools/fuzz runs; needs the flags that it gives
+
+if Context.environment["MALMOI_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzzing", dependencies: ["TextCore", "CorpusFiles", "Normalization"],
+      path: "Tests/Fuzzing", exclude: ["seeds.py"], swiftSettings: strict))
+}

@@ -37,7 +37,7 @@ final class ByteStream: @unchecked Sendable {
     let codec = Codec(magicOf: ahead.span) ?? (ahead.isEmpty ? nil : FileNames.codec(of: path))
     if let codec {
       swap(&stored, &ahead)
-      decoder = StreamDecoder(codec)
+      decoder = StreamDecoder(codec, windowBytes: limit.windowBytes)
       // A short file ended while its magic number was looked for, and is not decompressed yet.
       isAtEnd = false
     }
@@ -173,6 +173,8 @@ final class ByteStream: @unchecked Sendable {
         if output.count == before { throw error }
         // What stands before the damage comes first.
         damageAhead = error
+      case .windowTooLarge?:
+        throw limit.windowError { damage($0) }
       case nil: preconditionFailure("only compressed streams are decompressed")
       }
     }
@@ -226,20 +228,39 @@ extension TextError {
   }
 }
 
-/// How far the streams of a file may expand: the guard against decompression bombs.
+/// How far the streams of a file may expand, the guard against decompression bombs, and what they may
+/// take for it.
 final class ExpansionLimit: @unchecked Sendable {
   // Invariant: used by one thread at a time, the one that claims the next block.
   private let file: StoredFile
   /// Bytes out for each stored byte; 0 for no limit.
   private let ratio: Int
   private var bytes = 0
+  /// The largest window of a zstd frame.
+  let windowBytes: Int
 
   /// So much may come out of any file: a bomb that is smaller does no harm.
   private static let harmlessBytes = 1 << 28
 
-  init(_ file: StoredFile, ratio: Int) {
+  init(_ file: StoredFile, ratio: Int, windowBytes: Int) {
     self.file = file
     self.ratio = ratio
+    self.windowBytes = windowBytes
+  }
+
+  /// The error of a frame that asks for a larger window, made by `error` of what is wrong.
+  ///
+  /// It is no damage where somebody has set the limit: leaving the rest out would be a loss.
+  func windowError(_ error: (String) -> TextError) -> TextError {
+    guard windowBytes < ZstdDecoder.maximumWindowBytes else {
+      return error("a zstd frame asks for a window of more than 2 GiB")
+    }
+    var refusal = error(
+      "a zstd frame asks for a window of more than the \(windowBytes >> 20) MiB that are set aside for it"
+    )
+    refusal.code = .invalidArgument
+    refusal.remedy = "decompress the file first, or leave --memory out"
+    return refusal
   }
 
   /// Counts bytes that were decompressed.

@@ -31,7 +31,8 @@ struct CorpusFile: ~Copyable, Sendable {
   /// - Throws: `fileNotFound`, `readFailed`.
   init(_ path: String, _ options: CorpusOptions) throws(TextError) {
     let file = try StoredFile(path)
-    let limit = ExpansionLimit(file, ratio: options.maximumExpansion)
+    let limit = ExpansionLimit(
+      file, ratio: options.maximumExpansion, windowBytes: options.maximumWindowBytes)
     let stream = try ByteStream(.file(file), path: path, limit: limit)
     self.file = file
     self.limit = limit

@@ -92,6 +92,8 @@ package struct CorpusOptions: Sendable {
   /// How many bytes may come out of each stored byte, the guard against decompression bombs; 0 for
   /// any number.
   package var maximumExpansion = CorpusOptions.defaultMaximumExpansion
+  /// The largest window of a zstd frame in bytes; a frame that asks for more ends the run.
+  package var maximumWindowBytes = ZstdDecoder.maximumWindowBytes
   /// Paths of files and of members of archives that are left out.
   package var excluded = ExcludedPaths([])
   /// The size of a block in bytes, unless one record is longer.

@@ -49,6 +49,8 @@ enum DecoderStep {
   case consumed(Int)
   /// The bytes taken before the damage, and what it is.
   case damaged(Int, String)
+  /// A frame asks for a larger window than is allowed.
+  case windowTooLarge
 }
 
 /// A running decompression of any codec.
@@ -57,10 +59,11 @@ struct StreamDecoder: ~Copyable, Sendable {
   private var zstd: ZstdDecoder?
   private var library: LibraryDecoder?
 
-  init(_ codec: Codec) {
+  /// A decompression of `codec`, through windows of up to `windowBytes` where frames ask for them.
+  init(_ codec: Codec, windowBytes: Int) {
     self.codec = codec
     switch codec {
-    case .zstd: zstd = ZstdDecoder()
+    case .zstd: zstd = ZstdDecoder(windowBytes: windowBytes)
     case .gzip: library = LibraryDecoder(CA_GZIP)
     case .bzip2: library = LibraryDecoder(CA_BZIP2)
     case .xz: library = LibraryDecoder(CA_XZ)

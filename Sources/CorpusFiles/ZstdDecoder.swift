@@ -18,15 +18,21 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
   private var isOutputPending = false
 
   /// The largest window libzstd can decode: 2 GiB, as `zstd --ultra --long=31` writes.
-  private static let maximumWindowLog: Int32 = 31
+  static let maximumWindowBytes = 1 << 31
   /// Bytes of a block's header (RFC 8878, section 3.1.1.2), which libzstd's wishes include.
   private static let blockHeaderBytes = 3
   /// Enough to begin a frame's header with.
   private static let firstInput = 5
 
-  init() {
+  /// A decompression of frames with windows of up to `windowBytes`, which libzstd takes up to the next
+  /// power of two, 2 GiB at most.
+  init(windowBytes: Int = ZstdDecoder.maximumWindowBytes) {
     guard let context = unsafe ZSTD_createDCtx() else { preconditionFailure("no memory for zstd") }
-    _ = unsafe ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, Self.maximumWindowLog)
+    let windowLog =
+      Int.bitWidth - (min(windowBytes, Self.maximumWindowBytes) - 1).leadingZeroBitCount
+    let status = unsafe ZSTD_DCtx_setParameter(
+      context, ZSTD_d_windowLogMax, Int32(max(windowLog, 10)))
+    precondition(ZSTD_isError(status) == 0, "a window that libzstd does not know")
     unsafe self.context = context
   }
 
@@ -60,6 +66,9 @@ struct ZstdDecoder: ~Copyable, @unchecked Sendable {
       status = unsafe ZSTD_decompressStream(context, &target, &source)
       isFull = unsafe target.pos == room
       return unsafe target.pos
+    }
+    if ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge {
+      return .windowTooLarge
     }
     if ZSTD_isError(status) != 0 {
       return .damaged(0, unsafe String(cString: ZSTD_getErrorName(status)))

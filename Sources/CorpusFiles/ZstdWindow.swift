@@ -2,16 +2,20 @@
 
 internal import TextCore
 
-/// The bytes that decompressing needs to look back, as the first frame of a zstd file states them; nil
-/// if the file is none.
+/// The bytes that decompressing an input needs to look back, as its first zstd frame states them; 0 for
+/// files that are none, `unknown` for pipes and members of archives.
 ///
-/// Up to 8 MiB by default, 128 MiB and more with `--long`. Source: RFC 8878, 3.1.1.1.
-package func zstdWindowBytes(ofFile path: String) -> Int? {
+/// Later frames may state more: whoever counts on this sets ``CorpusOptions/maximumWindowBytes``. Up to
+/// 8 MiB by default, 128 MiB and more with `--long`. Source: RFC 8878, 3.1.1.1.
+package func zstdWindowBytes(ofInput path: String, unknown: Int) -> Int {
+  guard path != CorpusInputs.standardInput, kind(ofPath: path) == .file else { return unknown }
   var head = ByteBuffer()
-  guard kind(ofPath: path) == .file, let file = try? FileDescriptor.reading(path),
-    (try? file.read(upTo: 18, into: &head, path: path)) != nil
-  else { return nil }
-  return zstdWindowBytes(head.span)
+  // What cannot be read is told when its turn comes.
+  guard let file = try? FileDescriptor.reading(path),
+    (try? file.read(upTo: Container.headerBytes, into: &head, path: path)) != nil
+  else { return 0 }
+  let isArchive = Container(magicOf: head.span) != nil || FileNames.container(of: path) != nil
+  return max(zstdWindowBytes(head.span) ?? 0, isArchive ? unknown : 0)
 }
 
 /// The same, of the first bytes of a file.

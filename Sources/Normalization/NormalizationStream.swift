@@ -11,6 +11,9 @@ package struct NormalizationStream: ~Copyable {
   private let recorder: NormalizationRecorder?
   private var pending = ByteBuffer()
 
+  /// Two code points, of which each may lack a byte, and four bytes so that the first is met at its start.
+  private static let longestBorder = 12
+
   package init(_ normalizer: Normalizer, _ recorder: NormalizationRecorder? = nil) {
     self.normalizer = normalizer
     self.recorder = recorder
@@ -22,8 +25,11 @@ package struct NormalizationStream: ~Copyable {
   package mutating func append(
     _ chunk: Span<UInt8>, to output: inout ByteBuffer
   ) throws(TextError) {
+    // What is held back was searched: a border is there only where its last two code points end in this
+    // chunk. So a run of any length takes linear time, however it is cut.
+    let searched = max(pending.count - Self.longestBorder, 0)
     pending.append(copying: chunk)
-    let end = try normalizer.plan.lastBorder(in: pending.span)
+    let end = try normalizer.plan.lastBorder(in: pending.span, from: searched)
     guard end > 0 else { return }
     try normalizer.append(pending.span.extracting(0..<end), to: &output, recorder)
     pending.removeFirst(end)
@@ -39,15 +45,15 @@ package struct NormalizationStream: ~Copyable {
 }
 
 extension NormalizationPlan {
-  /// The last place in `text` where it can be cut whatever follows: between two plain code points that
-  /// differ, for runs may be capped.
-  func lastBorder(in text: Span<UInt8>) throws(TextError) -> Int {
+  /// The last place in `text` where it can be cut whatever follows, 0 if there is none behind `first`:
+  /// between two plain code points that differ, for runs may be capped.
+  func lastBorder(in text: Span<UInt8>, from first: Int) throws(TextError) -> Int {
     if rules.isEmpty { return text.count }
     let table = try table()
     var end = text.count
     // What begins the last character may lack its end.
     var later: (start: Int, point: UInt32)?
-    while end > 0 {
+    while end > first {
       var start = end - 1
       while start > 0, start > end - 4, text[start] & 0xC0 == 0x80 { start -= 1 }
       let scalar = decodeUTF8(text, at: start)

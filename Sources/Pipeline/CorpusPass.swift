@@ -26,11 +26,18 @@ package struct CorpusSource: Sendable {
 }
 
 extension CorpusSource {
-  /// The largest window through which an input is decompressed; one is open at a time.
-  var windowBytes: Int {
+  /// The largest window through which an input is decompressed, as the first frames tell.
+  ///
+  /// One is open at a time; `unknown` stands for those of pipes and members of archives.
+  func windowBytes(unknown: Int) -> Int {
     inputs.files.reduce(0) {
-      max($0, $1 == CorpusInputs.standardInput ? 0 : zstdWindowBytes(ofFile: $1) ?? 0)
+      max($0, zstdWindowBytes(ofInput: $1, unknown: unknown))
     }
+  }
+
+  /// Lets frames have windows of `byteCount`, or of what is usual.
+  mutating func limitWindows(to byteCount: Int) {
+    options.maximumWindowBytes = max(byteCount, MemoryBudget.usualWindowBytes)
   }
 
   /// About how many bytes of text there are, nil where that cannot be known before reading.

@@ -54,8 +54,9 @@ package struct CountJob: Sendable {
       job.source = try source.decidingSample(context)
       return try job.run(context)
     }
+    var source = source
     let shareBytes = try memory.tableBytes(
-      threadCount: context.threadCount, windowBytes: source.windowBytes)
+      threadCount: context.threadCount, reading: &source)
     let tableBytes = tableBytes ?? shareBytes
     let directory = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? ""
     try createDirectory(directory)

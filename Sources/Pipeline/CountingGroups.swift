@@ -9,11 +9,17 @@ internal import TextCore
 /// The files of a corpus in groups, which are counted one after the other: what a group has given is
 /// on disk before the next one begins, so that a job that is stopped or killed goes on behind it.
 struct CountingGroups {
-  private let source: CorpusSource
+  private var source: CorpusSource
   private let sourceNames: [String]
   private let groupBytes: Int
   /// Ranges of files; one that is not empty, at least.
   private let ranges: [Range<Int>]
+
+  /// The largest window of a zstd frame that is read.
+  var maximumWindowBytes: Int {
+    get { source.options.maximumWindowBytes }
+    set { source.options.maximumWindowBytes = newValue }
+  }
 
   /// Files in their order, in groups that are closed when they are large enough.
   ///

@@ -13,7 +13,7 @@ package struct MemoryBudget: Sendable, Equatable {
   /// What a thread takes beside its table: blocks that wait, parsed documents, buffers.
   private static let threadBytes = 12 << 20
   /// A window that is larger is worth telling of: most are of 2 to 8 MiB.
-  private static let usualWindowBytes = 8 << 20
+  static let usualWindowBytes = 8 << 20
   /// The smallest table that is worth the name.
   private static let smallestTableBytes = 1 << 20
   /// What a merge takes for each of its runs.
@@ -36,6 +36,21 @@ package struct MemoryBudget: Sendable, Equatable {
     let number = text.dropLast(unit == nil ? 0 : 3)
     guard let count = Int(number), count > 0, count <= Int.max >> (unit?.1 ?? 0) else { return nil }
     self.init(byteCount: count << (unit?.1 ?? 0), isWanted: true)
+  }
+
+  /// What is set aside for a window that cannot be known before it is met: an eighth, but no more than
+  /// `zstd --long` takes.
+  private var unknownWindowBytes: Int { min(byteCount / 8, 128 << 20) }
+
+  /// What the table of each thread may take for reading `source`, whose windows are limited to what is
+  /// set aside for them.
+  ///
+  /// - Throws: As ``tableBytes(threadCount:windowBytes:)``.
+  func tableBytes(threadCount: Int, reading source: inout CorpusSource) throws(TextError) -> Int {
+    let windowBytes = source.windowBytes(unknown: isWanted ? unknownWindowBytes : 0)
+    // A guess never stops a job.
+    if isWanted { source.limitWindows(to: windowBytes) }
+    return try tableBytes(threadCount: threadCount, windowBytes: windowBytes)
   }
 
   /// What merging may take: a guess never stops it.

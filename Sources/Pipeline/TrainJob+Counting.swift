@@ -58,7 +58,7 @@ extension TrainJob {
     source.options.keepsMetadata = false
     let weights = try names.weights(weights)
     let tableBytes = try memory.tableBytes(
-      threadCount: context.threadCount, windowBytes: source.windowBytes)
+      threadCount: context.threadCount, reading: &source)
     let runs = CountRuns(
       directory: partialDirectory, sourceNames: isWeighted ? names.names : [""])
     let counting = PretokenCounting(
@@ -69,7 +69,8 @@ extension TrainJob {
     var counted = Counted(
       rows: .runs(runs, [], weights), account: CorpusAccount(), normalizer: normalizer,
       preTokenizer: preTokenizer, options: source.manifestOptions)
-    if let state, let groups {
+    if let state, var groups {
+      groups.maximumWindowBytes = source.options.maximumWindowBytes
       let result = try groups.count(
         by: counting, sources: sources, state, keepsSingleGroup: true, context)
       counting.releaseTables()

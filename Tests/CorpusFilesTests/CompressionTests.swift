@@ -53,6 +53,30 @@ struct CompressionTests {
     #expect(reading.rejects.isEmpty)
   }
 
+  @Test("a window beyond what is set aside ends the run, in whichever frame it is asked for")
+  func limitedWindow() throws {
+    let small = ZstdFrames.frame(Array(lines[..<3]), windowLog: 20).bytes
+    let large = ZstdFrames.frame(Array(lines[3...]), windowLog: 24).bytes
+    var options = CorpusOptions()
+    options.maximumWindowBytes = 8 << 20
+    let directory = TemporaryDirectory()
+    for (bytes, place) in [(small + large, small.count), (large + small, 0), (large, 0)] {
+      let path = try directory.write("a.txt", bytes)
+      #expect(try Reading([path]).texts.count == (bytes == large ? 3 : 6))
+      // libzstd takes the header of a frame in two steps.
+      #expect(
+        message { () throws(TextError) in _ = try Reading([path], options) }
+          == "\(path): byte \(place + 2): a zstd frame asks for a window of more than the 8 MiB that are "
+          + "set aside for it; decompress the file first, or leave --memory out")
+    }
+    options.maximumWindowBytes = 16 << 20
+    let path = try directory.write("a.txt", small + large)
+    #expect(try Reading([path], options).documents == documents(6))
+    // 12 MiB and a half are taken up to 16.
+    options.maximumWindowBytes = 12_500_000
+    #expect(try Reading([path], options).documents == documents(6))
+  }
+
   @Test("a file cut at any byte gives every whole record before the cut, then its damage")
   func truncated() throws {
     let first = ZstdFrames.frame(Array(lines[..<3]))

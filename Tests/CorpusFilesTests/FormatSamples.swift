@@ -116,9 +116,17 @@ struct FormatSample: Sendable, CustomStringConvertible {
       #"{"SJML":{"header":{"text":[]},"text":[{"id":1,"title":"웹","content":"본문","write_date":"2020"}]}}"#
         + #"{"data":[{"paragraphs":[{"context":"독해"}]},{"ko":"번역","en":"x","sn":"T1"}]}"#
         + #"{"documents":[{"id":"9","text":[[{"sentence":"하나"},{"sentence":"둘"}],[{"sentence":"셋"}]]}]}"#
-        + #"[{"data":[{"title":"논문","summary_entire":[{"orginal_text":"전문"}]}]}]{"passage":"책"}"#,
-      options { $0.format = .aihub }, documents: ["본문", "독해", "번역", "하나\n둘\n셋", "전문", "책"],
-      metadata: [["1", "웹", "", "2020"], [], ["T1"], ["9"], ["", "논문"], []]),
+        + #"[{"data":[{"title":"논문","summary_entire":[{"orginal_text":"전문"}]}]}]{"passage":"책"}"#
+        + #"{"data":[{"title":"용어","rows":[{"text":"가"},{"text":"나"}]}]}{"body":[{"utterance":"야"}]}"#
+        + #"{"id":"G1","utterance":[{"form":"(마)/(뭐)","standard_form":"뭐"},{"standard_form":"왜"}]}"#
+        + #"{"utterance":[{"original_form":"말"}]}{"Meta(Refine)":{"passage":"글"}}"#,
+      options { $0.format = .aihub },
+      documents: [
+        "본문", "독해", "번역", "하나\n둘\n셋", "전문", "책", "가\n나", "야", "뭐\n왜", "말", "글",
+      ],
+      metadata: [
+        ["1", "웹", "", "2020"], [], ["T1"], ["9"], ["", "논문"], [], ["", "용어"], [], ["G1"], [], [],
+      ]),
     FormatSample(
       "dump.xml",
       "<mediawiki><siteinfo><case>x</case></siteinfo>\n<page><title>가 &amp; 나</title><ns>0</ns><id>5</id>"

@@ -4,6 +4,7 @@ import json
 import random
 import signal
 import subprocess
+import tarfile
 import time
 
 import pytest
@@ -286,6 +287,38 @@ def test_the_window_of_a_compressed_input_is_part_of_the_budget(files, tmp_path,
     counted = malmoi("show-counts", tmp_path / "c", "--head", 50).stdout
     malmoi("count", tmp_path / "text", "--output", tmp_path / "d")
     assert counted == malmoi("show-counts", tmp_path / "d", "--head", 50).stdout
+
+
+@pytest.mark.parametrize("kind", ["file", "pipe", "archive"])
+def test_a_window_that_nothing_tells_beforehand_stays_in_the_budget(tmp_path, kind):
+    """Frames behind the first, pipes, members of archives: accounted for, or refused in one line."""
+
+    def frame(window_log):
+        compressor = zstandard.ZstdCompressor(
+            compression_params=zstandard.ZstdCompressionParameters.from_level(1, window_log=window_log))
+        stream = compressor.compressobj()
+        text = "".join(f"{number} 가나다\n" for number in range(2000)).encode()
+        return stream.compress(text) + stream.flush()
+
+    def arguments(content):
+        (tmp_path / "in.txt.zst").write_bytes(content)
+        if kind == "archive":
+            with tarfile.open(tmp_path / "in.tar", "w") as archive:
+                archive.add(tmp_path / "in.txt.zst", "in.txt.zst")
+        name = {"file": tmp_path / "in.txt.zst", "pipe": "-", "archive": tmp_path / "in.tar"}[kind]
+        return ["count", name, "--output", tmp_path / "c", "--overwrite", "--threads", 1]
+
+    mixed = frame(20) + frame(27)
+    command = arguments(mixed)
+    told = complaint(*command, "--memory", "128MiB", code=64, stdin=mixed)
+    assert "asks for a window of more than the" in told and "--memory" in told and told.count("\n") == 1
+    # Without a budget nothing is refused, and neither is what it has room for.
+    malmoi(*command, stdin=mixed)
+    small = frame(20) + frame(23)
+    malmoi(*arguments(small), "--memory", "128MiB", stdin=small)
+    if kind != "file":
+        malmoi(*arguments(mixed), "--memory", "1GiB", stdin=mixed)
+    malmoi(*arguments(frame(27) + frame(20)), "--memory", "1GiB", stdin=frame(27) + frame(20))
 
 
 def test_a_disk_without_room_for_runs_is_told(files, tmp_path):

@@ -272,6 +272,15 @@ def test_web_archives_are_read_as_warcio_reads_them(tmp_path):
     assert [record["text"] for record in found][3:] == ["평문\n글", "뽑은 글\n"]
 
 
+def test_a_header_that_the_next_one_cuts_short_costs_itself_alone(tmp_path):
+    path = tmp_path / "cut.warc"
+    whole = b"WARC/1.0\r\nWARC-Type: conversion\r\nContent-Length: 3\r\n\r\nabc\r\n\r\n"
+    path.write_bytes(whole + b"WARC/1.0\r\nWARC-Type: conversion\r\n" + whole + b"WARC/1.0\r\n" * 200_000)
+    done = malmoi("cat", path)
+    assert done.stdout == b"abc\nabc\n"
+    assert b"cut.warc:7: not the header of a WARC record" in done.stderr
+
+
 # ---- Subtitles ----
 
 

@@ -56,39 +56,56 @@ struct JSONDocuments: ~Copyable {
   ) {
     let isElement = record.variant != JSONScanner.rootVariant
     let array = isElement ? layouts[record.variant].arrayPath : []
-    var firstReasons: [String] = []
+    var firstFaults: [Fault] = []
     for (number, plan) in plans.enumerated() {
       // Layouts that share the array are tried one after the other.
       if isElement, layouts[number].arrayPath != array { continue }
       let path = isElement ? plan.recordInElement : plan.record
-      var reasons: [String] = []
+      var faults: [Fault] = []
       var documents = 0
       for found in reader.nodes(at: path, from: node) {
-        if let reason = appendDocument(found, number, record, to: &batch) {
-          reasons.append(reason)
+        if let fault = appendDocument(found, number, record, to: &batch) {
+          faults.append(fault)
         } else {
           documents += 1
         }
       }
       if documents > 0 {
-        for reason in reasons { batch.reject(record, reason) }
+        for fault in faults { batch.reject(record, reason(fault)) }
         return
       }
-      if firstReasons.isEmpty { firstReasons = reasons }
+      if firstFaults.isEmpty { firstFaults = faults }
     }
     if plans.count > 1 {
       batch.reject(record, "no text where the layouts of this format have it")
-    } else if firstReasons.isEmpty {
+    } else if firstFaults.isEmpty {
       batch.reject(record, "nothing at \"\(layouts[0].record.text)\"")
     } else {
-      for reason in firstReasons { batch.reject(record, reason) }
+      for fault in firstFaults { batch.reject(record, reason(fault)) }
+    }
+  }
+
+  /// Why a value is no document of layout `layout`; put into words only where it is told.
+  private enum Fault {
+    case notAnObject
+    case notAString(layout: Int, text: Int)
+    case noField(layout: Int)
+  }
+
+  private func reason(_ fault: Fault) -> String {
+    switch fault {
+    case .notAnObject: "not a JSON object"
+    case .notAString(let layout, let text):
+      "field \(layouts[layout].texts[text].name) is not a string"
+    case .noField(let layout):
+      "no field \(layouts[layout].texts.map(\.name).joined(separator: ", "))"
     }
   }
 
   /// Appends the document that `node` is by layout `number`; nil, or why there is none.
   private func appendDocument(
     _ node: JSONNode, _ number: Int, _ record: Record, to batch: inout DocumentBatch
-  ) -> String? {
+  ) -> Fault? {
     var isOfAnotherKind = false
     let isOnlyText = plans[number].texts.count == 1
     for (index, text) in plans[number].texts.enumerated() {
@@ -116,12 +133,9 @@ struct JSONDocuments: ~Copyable {
         return nil
       }
       batch.discardDocument()
-      if isOfAnotherKind {
-        return "field \(layouts[number].texts[index].name) is not a string"
-      }
+      if isOfAnotherKind { return .notAString(layout: number, text: index) }
     }
-    if reader.kind(of: node) != .object { return "not a JSON object" }
-    return "no field \(layouts[number].texts.map(\.name).joined(separator: ", "))"
+    return reader.kind(of: node) == .object ? .noField(layout: number) : .notAnObject
   }
 
   private func appendMetadata(

@@ -135,6 +135,13 @@ extension JSONLayout {
     JSONLayout(
       "", ["paragraphs[].sentences[].text"], id: ["metadata.id"], title: ["metadata.title"]),
     JSONLayout("", ["Meta(Refine).passage", "Meta.passage"], id: ["Meta(Acqusition).doc_id"]),
+    // Terms of special fields (전문분야 말뭉치): sentences in rows.
+    JSONLayout("data[]", ["rows[].text"], title: ["title"]),
+    // A conversation a file (SNS 데이터 고도화); dialects in their standard spelling (한국어 방언 발화),
+    // broadcasts and meetings as they were spoken.
+    JSONLayout(
+      "", ["body[].utterance", "utterance[].standard_form", "utterance[].original_form"],
+      id: ["header.dialogueInfo.dialogueID", "id"], title: ["metadata.title"]),
     // Translation pairs: the Korean side.
     JSONLayout("data[]", ["ko", "ko_original", "한국어"], id: ["sn"]),
     JSONLayout("", ["ko", "ko_original", "한국어", "text", "content"], id: ["id"], title: ["title"]),

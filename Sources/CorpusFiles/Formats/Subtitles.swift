@@ -10,6 +10,13 @@ func appendSubtitles(_ bytes: Span<UInt8>, _ record: Record, to batch: inout Doc
   let text = bytes.extracting(start..<bytes.count)
   if contains(text.extracting(0..<min(text.count, 4096)), "<sami") {
     appendSAMI(text, to: &batch.text)
+  } else if firstOffset(of: lineFeed, in: text, from: 0) == text.count {
+    // Lines that carriage returns alone end, as WebVTT allows.
+    var lines = ByteBuffer(capacity: text.count)
+    for offset in text.indices {
+      lines.append(text[offset] == carriageReturn ? lineFeed : text[offset])
+    }
+    appendTimedLines(lines.span, to: &batch.text)
   } else {
     appendTimedLines(text, to: &batch.text)
   }
@@ -29,8 +36,12 @@ func contains(_ bytes: Span<UInt8>, _ wanted: String) -> Bool {
 
 // MARK: - SubRip and WebVTT
 
-/// Appends the lines between a line with an arrow and the next blank one.
+/// Appends the lines behind lines of times.
+///
+/// In WebVTT an empty line ends a caption, and names and notes may follow it; in SubRip only the number
+/// and the times of the next caption do, so that a caption may hold empty lines.
 private func appendTimedLines(_ bytes: Span<UInt8>, to output: inout ByteBuffer) {
+  let isWebVTT = matches(bytes, at: 0, "WEBVTT")
   let first = output.count
   var isCaption = false
   var start = 0
@@ -39,7 +50,8 @@ private func appendTimedLines(_ bytes: Span<UInt8>, to output: inout ByteBuffer)
     if isTiming(bytes, start..<end) {
       isCaption = true
     } else if isBlank(bytes, start..<end) {
-      isCaption = false
+      let isEmpty = end == start || end == start + 1 && bytes[start] == carriageReturn
+      if isWebVTT, isEmpty { isCaption = false }
     } else if isCaption, !isNumberBeforeTiming(bytes, start..<end) {
       var line = ByteBuffer()
       appendWithoutTags(bytes.extracting(start..<end), to: &line)
@@ -49,13 +61,22 @@ private func appendTimedLines(_ bytes: Span<UInt8>, to output: inout ByteBuffer)
   }
 }
 
-/// Whether the line holds times: an arrow with a digit before it.
+/// Whether the line holds times: an arrow between a time, which has a colon, and a digit.
 private func isTiming(_ bytes: Span<UInt8>, _ line: Range<Int>) -> Bool {
-  var start = line.lowerBound
-  while start < line.upperBound, isBlankByte(bytes[start]) { start += 1 }
-  guard start < line.upperBound, 0x30...0x39 ~= bytes[start] else { return false }
-  for offset in start..<line.upperBound where matches(bytes, at: offset, "-->") { return true }
-  return false
+  var offset = line.lowerBound
+  var hasColon = false
+  while offset < line.upperBound, bytes[offset] != UInt8(ascii: "-") {
+    switch bytes[offset] {
+    case UInt8(ascii: ":"): hasColon = true
+    case 0x30...0x39, UInt8(ascii: "."), UInt8(ascii: ","): break
+    default: if !isBlankByte(bytes[offset]) { return false }
+    }
+    offset += 1
+  }
+  guard hasColon, matches(bytes, at: offset, "-->") else { return false }
+  offset += 3
+  while offset < line.upperBound, isBlankByte(bytes[offset]) { offset += 1 }
+  return offset < line.upperBound && 0x30...0x39 ~= bytes[offset]
 }
 
 /// Whether the line is the number of a caption that no blank line sets apart.
@@ -69,7 +90,7 @@ private func isNumberBeforeTiming(_ bytes: Span<UInt8>, _ line: Range<Int>) -> B
 
 /// Appends `line` without spaces around, behind a line feed if it is not the first from `first` on;
 /// nothing if it is blank.
-private func appendLine(_ line: Span<UInt8>, to output: inout ByteBuffer, first: Int) {
+func appendLine(_ line: Span<UInt8>, to output: inout ByteBuffer, first: Int) {
   var start = 0
   var end = line.count
   while true {
@@ -98,6 +119,8 @@ private func appendWithoutTags(_ bytes: Span<UInt8>, to output: inout ByteBuffer
     if byte == UInt8(ascii: "<"), let tag = Tag(bytes, at: offset) {
       if tag.isNamed("br", bytes) { output.append(lineFeed) }
       offset = tag.end
+    } else if byte == UInt8(ascii: "<"), let end = endOfTimestamp(bytes, from: offset) {
+      offset = end
     } else if byte == UInt8(ascii: "{"), matches(bytes, at: offset, "{\\") {
       let end = firstOffset(of: UInt8(ascii: "}"), in: bytes, from: offset)
       offset = min(end + 1, bytes.count)
@@ -111,6 +134,19 @@ private func appendWithoutTags(_ bytes: Span<UInt8>, to output: inout ByteBuffer
       offset += 1
     }
   }
+}
+
+/// The offset behind the time in angle brackets at `start`, as karaoke in WebVTT has it; nil if there is
+/// none.
+private func endOfTimestamp(_ bytes: Span<UInt8>, from start: Int) -> Int? {
+  var end = start + 1
+  while end < bytes.count,
+    0x30...0x39 ~= bytes[end] || bytes[end] == UInt8(ascii: ":") || bytes[end] == UInt8(ascii: ".")
+  {
+    end += 1
+  }
+  guard end > start + 1, end < bytes.count, bytes[end] == UInt8(ascii: ">") else { return nil }
+  return end + 1
 }
 
 /// A tag, or something that begins as one.
@@ -152,128 +188,7 @@ struct Tag {
   }
 }
 
-private func isTagNameByte(_ byte: UInt8) -> Bool {
+func isTagNameByte(_ byte: UInt8) -> Bool {
   UInt8(ascii: "a")...UInt8(ascii: "z") ~= lowercased(byte) || 0x30...0x39 ~= byte
     || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
-}
-
-// MARK: - SAMI
-
-/// Appends the captions of the Korean class; of all classes, if none is Korean.
-private func appendSAMI(_ bytes: Span<UInt8>, to output: inout ByteBuffer) {
-  let korean = koreanClass(bytes)
-  let first = output.count
-  var isBody = false
-  var isShown = true
-  var caption = ByteBuffer()
-  var offset = 0
-  while offset < bytes.count {
-    let byte = bytes[offset]
-    if matches(bytes, at: offset, "<!--") {
-      offset = endOfComment(bytes, from: offset)
-    } else if byte == UInt8(ascii: "<"), let tag = Tag(bytes, at: offset) {
-      if tag.isNamed("sync", bytes) || tag.isNamed("body", bytes) || tag.isNamed("p", bytes) {
-        appendLines(of: caption.span, to: &output, first: first)
-        caption.removeAll()
-        isBody = isBody || !tag.isNamed("p", bytes)
-        if tag.isNamed("p", bytes), let korean {
-          isShown = attribute("class", of: tag, bytes).map { $0 == korean } ?? true
-        }
-      } else if tag.isNamed("br", bytes), isShown {
-        caption.append(lineFeed)
-      }
-      offset = tag.end
-    } else if !isBody || !isShown {
-      offset += 1
-    } else if byte == UInt8(ascii: "&"),
-      case let length = appendEntity(bytes, at: offset, to: &caption), length > 0
-    {
-      offset += length
-    } else {
-      // A line end in the source is a space.
-      caption.append(byte == lineFeed || byte == carriageReturn ? 0x20 : byte)
-      offset += 1
-    }
-  }
-  appendLines(of: caption.span, to: &output, first: first)
-}
-
-private func appendLines(of caption: Span<UInt8>, to output: inout ByteBuffer, first: Int) {
-  var start = 0
-  while start < caption.count {
-    let end = endOfLine(caption, from: start)
-    appendLine(caption.extracting(start..<end), to: &output, first: first)
-    start = end + 1
-  }
-}
-
-private func endOfComment(_ bytes: Span<UInt8>, from start: Int) -> Int {
-  var offset = start + 4
-  while offset < bytes.count, !matches(bytes, at: offset, "-->") { offset += 1 }
-  return min(offset + 3, bytes.count)
-}
-
-/// The class whose style says `lang: ko`, else one that is usual for Korean; nil if there is neither.
-///
-/// A style is `.NAME { … lang: ko-KR; … }`.
-private func koreanClass(_ bytes: Span<UInt8>) -> String? {
-  var offset = 0
-  while offset < bytes.count {
-    guard bytes[offset] == UInt8(ascii: "."), offset + 1 < bytes.count else {
-      if bytes[offset] == UInt8(ascii: "<"), let tag = Tag(bytes, at: offset),
-        tag.isNamed("body", bytes) || tag.isNamed("sync", bytes)
-      {
-        break
-      }
-      offset += 1
-      continue
-    }
-    var nameEnd = offset + 1
-    while nameEnd < bytes.count, isTagNameByte(bytes[nameEnd]) { nameEnd += 1 }
-    let style = firstOffset(of: UInt8(ascii: "{"), or: UInt8(ascii: "<"), in: bytes, from: nameEnd)
-    let end = firstOffset(of: UInt8(ascii: "}"), or: UInt8(ascii: "<"), in: bytes, from: style)
-    if style < end, isBlank(bytes, nameEnd..<style), bytes[style] == UInt8(ascii: "{") {
-      let rule = bytes.extracting(style..<end)
-      if contains(rule, "lang:ko") || contains(rule, "lang: ko") {
-        return lowercasedName(bytes, offset + 1..<nameEnd)
-      }
-    }
-    offset = max(nameEnd, offset + 1)
-  }
-  for name in ["krcc", "kocc", "ko", "kr"]
-  where contains(bytes, "class=\(name)") || contains(bytes, "class=\"\(name)\"") {
-    return name
-  }
-  return nil
-}
-
-private func lowercasedName(_ bytes: Span<UInt8>, _ range: Range<Int>) -> String {
-  var name = ""
-  for offset in range { name.unicodeScalars.append(Unicode.Scalar(lowercased(bytes[offset]))) }
-  return name
-}
-
-/// The value of the attribute `wanted` of `tag`, in lower case.
-private func attribute(_ wanted: String, of tag: Tag, _ bytes: Span<UInt8>) -> String? {
-  var offset = tag.attributes.lowerBound
-  let end = tag.attributes.upperBound
-  let length = wanted.utf8.count
-  while offset + length < end {
-    if isBlankByte(bytes[offset]), offset + 1 + length <= end,
-      equalsIgnoringCase(bytes, offset + 1..<offset + 1 + length, wanted)
-    {
-      var start = offset + 1 + length
-      while start < end,
-        isBlankByte(bytes[start]) || bytes[start] == UInt8(ascii: "=")
-          || bytes[start] == UInt8(ascii: "\"") || bytes[start] == UInt8(ascii: "'")
-      {
-        start += 1
-      }
-      var stop = start
-      while stop < end, isTagNameByte(bytes[stop]) { stop += 1 }
-      return lowercasedName(bytes, start..<stop)
-    }
-    offset += 1
-  }
-  return nil
 }

@@ -33,8 +33,12 @@ struct WARCScanner: RecordScanning {
       // ---- A header ----
       if bytes.count - offset < Self.mark.utf8.count, !isEnd { break }
       let isMarked = matches(bytes, at: offset, Self.mark)
-      let end = isMarked ? WARCHeader.end(bytes, from: offset) : nil
-      if isMarked, end == nil, !isEnd, bytes.count - offset < Self.maximumHeaderBytes { break }
+      let beginning = bytes.extracting(offset..<min(bytes.count, offset + Self.maximumHeaderBytes))
+      let border = isMarked ? WARCHeader.border(beginning) : nil
+      if isMarked, border == nil, !isEnd, beginning.count < Self.maximumHeaderBytes { break }
+      // Where a header is cut short by the next one, that one is looked at on its own: none is gone over
+      // more than once.
+      let end = border.flatMap { $0.isBlank ? offset + $0.end : nil }
       guard let end, end - offset <= Self.maximumHeaderBytes,
         let header = WARCHeader(bytes.extracting(offset..<end)),
         let length = header.contentByteCount
@@ -78,14 +82,18 @@ struct WARCHeader {
   private(set) var recordID: Range<Int>?
   private(set) var contentType: Range<Int>?
 
-  /// The offset behind the blank line that ends the header at `start`; nil if there is none.
-  static func end(_ bytes: Span<UInt8>, from start: Int) -> Int? {
-    var lineStart = start
+  /// The offset behind the blank line that ends the header which begins `bytes`, or of the line before
+  /// it that begins another header, as no field can; nil if there is neither.
+  static func border(_ bytes: Span<UInt8>) -> (end: Int, isBlank: Bool)? {
+    var lineStart = 0
     while lineStart < bytes.count {
+      if lineStart > 0, matches(bytes, at: lineStart, WARCScanner.mark) {
+        return (lineStart, false)
+      }
       let end = endOfLine(bytes, from: lineStart)
       guard end < bytes.count else { return nil }
       if end == lineStart || end == lineStart + 1 && bytes[lineStart] == carriageReturn {
-        return end + 1
+        return (end + 1, true)
       }
       lineStart = end + 1
     }

@@ -25,7 +25,7 @@ struct WebDocuments: ~Copyable, Sendable {
   mutating func appendRecord(
     _ bytes: Span<UInt8>, _ record: Record, to batch: inout DocumentBatch
   ) {
-    guard let end = WARCHeader.end(bytes, from: 0),
+    guard let (end, isBlank) = WARCHeader.border(bytes), isBlank,
       let header = WARCHeader(bytes.extracting(0..<end))
     else { return batch.reject(record, "not the header of a WARC record") }
     title.removeAll()
