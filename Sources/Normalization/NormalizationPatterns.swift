@@ -19,6 +19,7 @@ package enum NormalizationPatterns {
     if rules.contains(.newlines) { made += carriageReturns }
     // ---- Code points that change wherever they stand ----
     for (_, rule) in NormalizationRules.named where rules.contains(rule) { made += single(rule) }
+    if rules.contains(.hanyangPUA) { made += hanyangPUA }
     // ---- Those that go by their neighbours ----
     if rules.contains(.fillers) { made += fillers }
     if rules.contains(.zeroWidth) { made.append(Replacement(pattern: joiners, content: [])) }
@@ -37,6 +38,11 @@ package enum NormalizationPatterns {
       pattern: "[\\x{9}\\x{A}\\x{C}\\x{D}\\x{61C}\\x{1680}\\x{200B}\\x{200C}\\x{200E}\\x{200F}"
         + "\\x{2028}\\x{2029}\\x{2581}\\x{FEFF}\\x{FFFD}]", content: [0x20]),
   ]
+
+  private static let hanyangPUA: [Replacement] = HanyangPUA.points.compactMap { point in
+    let jamo = HanyangPUA.jamo(of: point)
+    return jamo.isEmpty ? nil : Replacement(pattern: escaped(point), content: jamo)
+  }
 
   /// The code points whose runs `capRepeats` cuts.
   package static let cappable = (UInt32(0)..<0x1_0000).filter(isCappable)

@@ -17,24 +17,27 @@ package struct NormalizationRules: OptionSet, Hashable, Sendable {
   package static let fullwidthASCII = Self(rawValue: 1 << 4)
   /// CJK compatibility ideographs become what they decompose to.
   package static let compatibilityIdeographs = Self(rawValue: 1 << 5)
+  /// Old Hangul in the private use area becomes conjoining jamo.
+  package static let hanyangPUA = Self(rawValue: 1 << 6)
   /// Removes U+3164 and FFA0, and U+115F and 1160 where no conjoining jamo needs them.
-  package static let fillers = Self(rawValue: 1 << 6)
+  package static let fillers = Self(rawValue: 1 << 7)
   /// Removes U+00AD, 200B, 2060 and FEFF, and U+200C and 200D where they join nothing.
-  package static let zeroWidth = Self(rawValue: 1 << 7)
+  package static let zeroWidth = Self(rawValue: 1 << 8)
   /// Canonical composition.
-  package static let nfc = Self(rawValue: 1 << 8)
+  package static let nfc = Self(rawValue: 1 << 9)
   /// Compatibility composition.
-  package static let nfkc = Self(rawValue: 1 << 9)
+  package static let nfkc = Self(rawValue: 1 << 10)
   /// SentencePiece's character map.
-  package static let nmtNFKC = Self(rawValue: 1 << 10)
+  package static let nmtNFKC = Self(rawValue: 1 << 11)
   /// Cuts runs of one jamo or mark of emphasis.
-  package static let capRepeats = Self(rawValue: 1 << 11)
+  package static let capRepeats = Self(rawValue: 1 << 12)
 
   /// All, by name, in the order in which text meets them.
   package static let named: [(name: String, rule: NormalizationRules)] = [
     ("controls", .controls), ("newlines", .newlines), ("spaces", .spaces),
     ("halfwidth-jamo", .halfwidthJamo), ("fullwidth-ascii", .fullwidthASCII),
-    ("compatibility-ideographs", .compatibilityIdeographs), ("fillers", .fillers),
+    ("compatibility-ideographs", .compatibilityIdeographs), ("hanyang-pua", .hanyangPUA),
+    ("fillers", .fillers),
     ("zero-width", .zeroWidth), ("nfc", .nfc), ("nfkc", .nfkc), ("nmt-nfkc", .nmtNFKC),
     ("cap-repeats", .capRepeats),
   ]
@@ -48,7 +51,7 @@ package struct NormalizationRules: OptionSet, Hashable, Sendable {
   /// What is done to single code points before a form, in windows.
   static let korean: NormalizationRules = [
     .controls, .newlines, .spaces, .halfwidthJamo, .fullwidthASCII, .compatibilityIdeographs,
-    .fillers, .zeroWidth,
+    .hanyangPUA, .fillers, .zeroWidth,
   ]
 
   /// The place of a single rule among all.
@@ -67,9 +70,10 @@ package enum NormalizationProfile: String, CaseIterable, Sendable {
     switch self {
     case .none: []
     case .nfc: .nfc
-    // NFC has the compatibility ideographs with it.
+    // NFC has the compatibility ideographs with it; other fonts use the private area for other things.
     case .korean:
-      NormalizationRules.korean.union(.nfc).subtracting(.compatibilityIdeographs)
+      NormalizationRules.korean.union(.nfc)
+        .subtracting([.compatibilityIdeographs, .hanyangPUA])
     case .nfkc: .nfkc
     case .nmtNFKC: .nmtNFKC
     }

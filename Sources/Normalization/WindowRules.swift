@@ -14,6 +14,7 @@ enum WindowRules {
     _ recorder: NormalizationRecorder?
   ) {
     mapCodePoints(rules, &items, window, recorder)
+    if rules.contains(.hanyangPUA) { HanyangPUA.expand(&items, window, recorder) }
     if rules.contains(.fillers) {
       remove(.fillers, from: &items, window, recorder) { items, index in
         items[index].point == Jamo.leadingFiller
@@ -40,6 +41,7 @@ enum WindowRules {
     case 0x0D: return rules.contains(.newlines)
     case Jamo.leadingFiller, Jamo.vowelFiller: return rules.contains(.fillers)
     case _ where Joiners.isJoiner(point): return rules.contains(.zeroWidth)
+    case HanyangPUA.points: return rules.contains(.hanyangPUA)
     default: return false
     }
   }

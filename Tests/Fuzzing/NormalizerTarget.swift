@@ -15,7 +15,7 @@ struct NormalizerTarget: Sendable {
   /// Names of targets, and the normalisers that they are for.
   static let all = [
     "nfc": "nfc", "korean": "korean", "nfkc": "nfkc", "nmt-nfkc": "nmt_nfkc",
-    "capped": "korean +compatibility-ideographs +cap-repeats=2",
+    "capped": "korean +compatibility-ideographs +hanyang-pua +cap-repeats=2",
   ]
 
   /// Normalises `input` as a whole, in chunks, again, and with the way back to the source.

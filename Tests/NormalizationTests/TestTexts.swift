@@ -13,6 +13,7 @@ enum TestTexts {
       "korean +cap-repeats=2", "nfkc +cap-repeats=3 +zero-width +fillers",
       "none +zero-width", "none +fillers", "none +fullwidth-ascii +halfwidth-jamo", "none +spaces",
       "none +controls", "none +newlines", "none +compatibility-ideographs", "korean -nfc",
+      "none +hanyang-pua", "nfc +hanyang-pua", "korean +hanyang-pua +cap-repeats=2",
       "nfkc +controls +newlines +spaces +halfwidth-jamo +fillers +zero-width",
       "nmt_nfkc +cap-repeats=1", "none +cap-repeats=1",
     ].compactMap(Normalizer.init(rawValue:))
@@ -30,6 +31,7 @@ enum TestTexts {
       0x2028, 0x2029, 0x2060, 0x201C, 0x2026, 0x2122, 0x2640, 0x2764, 0x302A, 0x3000, 0x300C,
       0x304B,
       0x3099, 0x3131, 0x314B, 0x314F, 0x3164, 0x3220, 0x3297, 0xAC00, 0xAC01, 0xD7A3, 0xE000,
+      0xE0BC, 0xE0C7, 0xF53A, 0xF784, 0xF785, 0xF807, 0xF8F7, 0xF8F8,
       0xF900,
       0xFA0E, 0xFB1D, 0xFDFA, 0xFE0F, 0xFE70, 0xFEFF, 0xFF01, 0xFF21, 0xFF5E, 0xFFA0, 0xFFA1,
       0xFFBE,

@@ -7,6 +7,7 @@ import random
 import subprocess
 import unicodedata
 
+import hypua2jamo
 import pytest
 import regex
 from sentencepiece import SentencePieceNormalizer
@@ -139,6 +140,22 @@ def test_nmt_nfkc_is_sentencepieces(tmp_path):
     normalize = sentencepiece()
     assert_equal(
         sources, normalized(path, "--normalizer", "nmt_nfkc"), [normalize(text) for text in sources])
+
+
+def test_hanyangs_private_use_area_is_that_of_hypua2jamo(tmp_path):
+    """Every code point of the area, alone, between syllables, and among each other's jamo."""
+    points = [chr(point) for point in range(0xE000, 0xF900)]
+    # Two fillers are translated to what is not there.
+    points = [point for point in points if hypua2jamo.translate(point)]
+    generator = random.Random(7)
+    sources = points + [f"가{point}나" for point in points] + [
+        "".join(generator.choice([*points, *"가각ᄀ아ㅋ \u1100\u1161\u11a8\u119e"])
+                for _ in range(generator.randint(1, 20))) for _ in range(3000)]
+    path = write_jsonl(tmp_path / "texts.jsonl", sources)
+    expected = [hypua2jamo.translate(source) for source in sources]
+    assert normalized(path, "--normalizer", "none", "--with-rules", "hanyang-pua") == expected
+    assert normalized(path, "--with-rules", "hanyang-pua") == [
+        unicodedata.normalize("NFC", text) for text in expected]
 
 
 def test_unicodes_own_test_file(tmp_path):
