@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CICU
 internal import TextCore
 
 /// Old Hangul as code points of the private use area, as Hanyang's fonts and early versions of Hangul have
