@@ -15,8 +15,8 @@ import pytest
 from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
-    (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("corpora",),
-    ("verify",), ("inspect",),
+    (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("morphemes",),
+    ("corpora",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
@@ -36,6 +36,7 @@ PROMISED = {
     ("cat",): READING | {
         "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
         "--sample-bytes", "--seed", "--head", "--sample"},
+    ("morphemes",): READING | {"--dictionary", "--tags", "--threads"},
     ("verify",): set(),
     ("inspect", "corpus"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
