@@ -34,14 +34,14 @@ package struct MorphemesJob: Sendable {
         MorphemesWorker(recorder: recorder, printer: MorphemePrinter(dictionary, form))
       },
       work: { (worker, batch) throws(TextError) in
-        var output = PrintedText(byteCount: batch.text.count * 2)
+        var output = ByteBuffer(capacity: batch.text.count * 2)
         for index in 0..<batch.count {
           worker.recorder.line = index
-          try worker.append(batch.document(index), normalizer, to: &output.text)
+          try worker.append(batch.document(index), normalizer, to: &output)
         }
         return output
       },
-      emit: { (output) throws(TextError) in try write(output.text.span) })
+      emit: { (output) throws(TextError) in try write(output.span) })
   }
 }
 
@@ -69,12 +69,6 @@ private func printLines(
   of text: borrowing ByteBuffer, by printer: inout MorphemePrinter, to output: inout ByteBuffer
 ) {
   printer.append(text.span, to: &output)
-}
-
-private struct PrintedText: ~Copyable, Sendable {
-  var text: ByteBuffer
-
-  init(byteCount: Int) { text = ByteBuffer(capacity: byteCount) }
 }
 
 /// How morphemes are printed: with bars between those of an eojeol, with the tag behind each as well, or
