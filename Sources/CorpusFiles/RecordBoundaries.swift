@@ -88,7 +88,7 @@ private func lineFeedBit(_ byte: UInt8) -> UInt8 {
 }
 
 /// The offset of the first line feed from `start` on, or the end of `bytes`.
-func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int {
+package func endOfLine(_ bytes: Span<UInt8>, from start: Int) -> Int {
   var offset = start
   while bytes.count - offset >= 32 {
     let step = bytes.extracting(offset..<offset + 32)

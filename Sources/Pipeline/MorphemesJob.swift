@@ -92,8 +92,7 @@ package struct MorphemePrinter: ~Copyable, Sendable {
   package mutating func append(_ document: Span<UInt8>, to output: inout ByteBuffer) {
     var start = 0
     while start <= document.count {
-      var end = start
-      while end < document.count, document[end] != 0x0A { end += 1 }
+      let end = endOfLine(document, from: start)
       appendLine(document.extracting(start..<end), to: &output)
       start = end + 1
     }
