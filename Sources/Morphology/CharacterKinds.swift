@@ -80,15 +80,19 @@ struct CharacterKinds: Sendable {
 
   /// The end of the run of characters from `offset` on each of which shares a kind with the one before,
   /// the first with `kind`; and how many they are, and what the character behind them is.
+  ///
+  /// Of a longer run only `limit` characters.
   func endOfRun(
-    of text: Span<UInt8>, from offset: Int, _ kind: CharacterKind
+    of text: Span<UInt8>, from offset: Int, _ kind: CharacterKind, limit: Int = .max
   ) -> (end: Int, count: Int, next: CharacterKind, nextByteCount: Int) {
     var kind = kind
     var offset = offset
     var count = 0
     while true {
       let (next, byteCount) = self.kind(of: text, at: offset)
-      if offset >= text.count || !kind.shares(next) { return (offset, count, next, byteCount) }
+      if offset >= text.count || count == limit || !kind.shares(next) {
+        return (offset, count, next, byteCount)
+      }
       kind = next
       offset += byteCount
       count += 1

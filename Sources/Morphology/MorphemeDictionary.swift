@@ -36,7 +36,8 @@ package struct MorphemeDictionary: Sendable {
 ///
 /// Particles and endings stand behind none. Only mecab-ko has these costs.
 struct SpacePenalties: Sendable {
-  private var costs: [UInt16: Int32] = [:]
+  /// By id, up to the last that has one.
+  private var costs: [Int32] = []
 
   /// Those of the configuration file at `path`, none if it names none.
   ///
@@ -53,18 +54,19 @@ struct SpacePenalties: Sendable {
         throw .malformedDictionary(
           "left-space-penalty-factor is no list of pairs", path, line: number + 1)
       }
-      for index in stride(from: 0, to: numbers.count, by: 2) {
+      // The first of several counts.
+      for index in stride(from: 0, to: numbers.count, by: 2).reversed() {
         guard let id = numbers[index].flatMap({ UInt16(exactly: $0) }),
           let cost = numbers[index + 1]
         else { continue }
-        // The first of several counts.
-        if costs[id] == nil { costs[id] = cost }
+        costs += repeatElement(0, count: max(0, Int(id) + 1 - costs.count))
+        costs[Int(id)] = cost
       }
     }
   }
 
   /// The penalty of a word whose part of speech has the id `part`.
-  func cost(of part: UInt16) -> Int32 { costs[part] ?? 0 }
+  func cost(of part: UInt16) -> Int32 { part < costs.count ? costs[Int(part)] : 0 }
 }
 
 private func trimmed(_ text: Substring) -> Substring {

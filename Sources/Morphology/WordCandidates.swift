@@ -34,7 +34,9 @@ extension MorphemeDictionary {
     var end = start + byteCount
     var endOfRun = -1
     if kind.isGrouped {
-      let run = kinds.endOfRun(of: text, from: end, kind)
+      // A longer run is no word, and no word of a few characters ends where it does: to find its end
+      // from each of its characters would take quadratic time.
+      let run = kinds.endOfRun(of: text, from: end, kind, limit: Self.longestRun + 1)
       if run.count <= Self.longestRun { add(upTo: run.end) }
       endOfRun = run.end
     }

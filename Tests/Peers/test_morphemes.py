@@ -77,6 +77,12 @@ def test_random_strings(mecab, tmp_path, seed):
     assert_equal(mecab, tmp_path, lines)
 
 
+@pytest.mark.parametrize("letter", ["a", "가", "1", "漢", "あ", "!", "\u3131", "é", "😀", "Я"])
+def test_runs_up_to_and_beyond_what_makes_one_word(mecab, tmp_path, letter):
+    lengths = [*range(1, 30), 100, 3000]
+    assert_equal(mecab, tmp_path, [f"나 {letter * length}는 {letter}" for length in lengths])
+
+
 # ---- What is printed ----
 
 
