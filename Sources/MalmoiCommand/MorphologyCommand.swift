@@ -31,11 +31,22 @@ struct FitCommand: ParsableCommand {
 
   @OptionGroup var dictionary: DictionaryOption
 
+  @Option(help: "Leave out words that the corpus has less often; 0 keeps the whole dictionary.")
+  var minUses = 0
+
   @Option(
     help: """
-      Leave out words of several syllables that the corpus has less often; 0 keeps the whole dictionary.
+      Leave out words that are less than this share of the places where their syllables stand; a little \
+      makes the analysis much faster.
       """)
-  var minUses = 1
+  var minShare = 0.001
+
+  @Option(
+    help: """
+      Keep runs as the corpus cuts them that it has so often, and that the words alone would cut in \
+      another way; 0 keeps none.
+      """)
+  var minRunCount = 2
 
   @Flag(help: "Replace an existing output.")
   var overwrite = false
@@ -45,16 +56,26 @@ struct FitCommand: ParsableCommand {
 
   func validate() throws {
     if minUses < 0 { throw ValidationError("--min-uses must be at least 0.") }
+    if minRunCount < 0 { throw ValidationError("--min-run-count must be at least 0.") }
+    if !(0..<1).contains(minShare) {
+      throw ValidationError("--min-share must be from 0 to below 1.")
+    }
   }
 
   func run() throws {
     let job = MorphologyFitJob(
       source: try reading.source(), normalizer: try reading.normalizer ?? .nfc,
-      dictionary: try dictionary.load(), minimumUses: minUses, output: output,
+      dictionary: try dictionary.load(), options: options, output: output,
       overwrites: overwrite)
     let result = try job.run(makeContext(threads, report))
     try print(result)
     try Console.reportLosses(of: result.account)
+  }
+
+  private var options: EojeolModelOptions {
+    EojeolModelOptions(
+      minimumUses: minUses, minimumShare: minShare,
+      minimumRunCount: minRunCount > 0 ? minRunCount : nil)
   }
 
   private func print(_ result: MorphologyFitJob.Report) throws(TextError) {

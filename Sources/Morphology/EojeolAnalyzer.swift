@@ -8,7 +8,7 @@ package import TextCore
 /// What it finds depends on the run and on whether a space stands before it, on nothing else.
 package struct EojeolAnalyzer: ~Copyable, Sendable {
   package let model: EojeolModel
-  private var lattice: Lattice
+  private var lattice: RunLattice
   private var syllables = GrowableBuffer<UInt16>()
   private var found = GrowableBuffer<Word>()
 
@@ -26,7 +26,7 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
 
   package init(_ model: EojeolModel) {
     self.model = model
-    lattice = Lattice(model.connections)
+    lattice = RunLattice(model.connections)
   }
 
   /// Appends the morphemes of the run that is `range` of `text` to `morphemes`, in order.
@@ -49,54 +49,71 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     }
   }
 
+  /// Appends the morphemes of `run`, which begins at byte 0, to `morphemes`.
+  mutating func analyze(_ run: RecordedRun, to morphemes: inout GrowableBuffer<Morpheme>) {
+    syllables.removeAll()
+    for syllable in run.syllables { syllables.append(syllable) }
+    analyzePiece(at: 0, run.isBehindSpace, to: &morphemes)
+  }
+
   private mutating func analyzePiece(
     at offset: Int, _ isBehindSpace: Bool, to morphemes: inout GrowableBuffer<Morpheme>
   ) {
     let count = syllables.count
-    lattice.begin(placeCount: count, ending: model.beginning(isBehindSpace: isBehindSpace))
-    addWords(at: 0, isBehindSpace)
-    for place in 1..<max(1, count) where lattice.isReached(place) { addWords(at: place, false) }
-    guard var node = lattice.last(EojeolModel.end, model.connections) else { return }
-    var index = morphemes.count + lattice.wordCount(to: node)
-    morphemes.append(
-      repeating: Morpheme(start: 0, end: 0, entry: 0, isUnknown: false),
-      count: index - morphemes.count)
-    while node > 0 {
-      let word = lattice.nodes[node]
-      index -= 1
-      morphemes[index] = Morpheme(
-        start: offset + Int(word.start) * Syllable.byteCount,
-        end: offset + Int(word.end) * Syllable.byteCount, entry: word.entry,
-        isUnknown: word.isUnknown)
-      node = Int(word.previous)
+    let node = findWords(at: 0)
+    if node != 0, let run = model.knownRun(node, isBehindSpace: isBehindSpace) {
+      return append(run, at: offset, to: &morphemes)
+    }
+    lattice.begin(count: count, ending: model.beginning(isBehindSpace: isBehindSpace))
+    for place in 0..<count where lattice.isReached(place) {
+      if place > 0 { _ = findWords(at: place) }
+      lattice.arrive(at: place)
+      addWords(at: place, isBehindSpace && place == 0)
+    }
+    let first = morphemes.count
+    lattice.forEachWordBackward(before: EojeolModel.end) { word in
+      morphemes.append(
+        Morpheme(
+          start: offset &+ Int(word.start) &* Syllable.byteCount,
+          end: offset &+ Int(word.end) &* Syllable.byteCount, entry: word.entry,
+          isUnknown: word.entry < model.unknownRule.entryCount))
+    }
+    reverse(&morphemes, from: first)
+  }
+
+  /// Appends the words of a known run, which stand in the model from `index` on.
+  private func append(_ index: Int, at offset: Int, to morphemes: inout GrowableBuffer<Morpheme>) {
+    var index = index
+    var start = offset
+    while let word = model.wordOfRun(index) {
+      let end = start &+ word.length &* Syllable.byteCount
+      morphemes.append(
+        Morpheme(
+          start: start, end: end, entry: word.entry,
+          isUnknown: word.entry < model.unknownRule.entryCount))
+      start = end
+      index &+= 1
     }
   }
 
-  /// Adds all words that may stand at `place`, known and unknown.
+  /// Adds what was found at `place`.
+  @inline(__always)
   private mutating func addWords(at place: Int, _ isBehindSpace: Bool) {
-    findWords(at: place)
-    lattice.arrive(at: place)
-    // Words found last come first, as in MeCab's lists.
     var index = found.count
+    // Words found last come first, as in MeCab's lists.
     while index > 0 {
       index &-= 1
       let word = found[index]
-      let isUnknown = word.first == 0
-      var number = word.last
-      while number > word.first {
-        number &-= 1
-        let entry = model.entry(number)
-        lattice.add(
-          beginning: entry.word.beginning, ending: entry.word.ending,
-          cost: Int32(entry.word.cost)
-            &+ (isBehindSpace ? model.penalties[entry.tag] : 0), number: number,
-          isUnknown: isUnknown, place..<word.end, model.connections)
-      }
+      unsafe lattice.add(
+        Range(uncheckedBounds: (word.first, word.last)), of: model, isBehindSpace: isBehindSpace,
+        from: place, to: word.end)
     }
   }
 
   /// Finds the words at `place`, the shortest first, unknown ones behind the known.
-  private mutating func findWords(at place: Int) {
+  ///
+  /// - Returns: The node of all that is left of the run, 0 if no word begins so.
+  private mutating func findWords(at place: Int) -> UInt32 {
     found.removeAll()
     let count = syllables.count
     var node = model.node(of: syllables[place])
@@ -107,11 +124,17 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
         found.append(Word(end: end, first: entries.lowerBound, last: entries.upperBound))
       }
       if end == count { break }
-      node = model.node(behind: node, syllables[end])
+      let syllable = syllables[end]
+      if !model.mayContinue(node, syllable) {
+        node = 0
+        break
+      }
+      node = model.node(behind: node, syllable)
       end &+= 1
     }
     let rule = model.unknownRule
     if found.isEmpty || rule.isInvoked { addUnknownWords(at: place, rule) }
+    return node
   }
 
   private mutating func addUnknownWords(at place: Int, _ rule: EojeolModel.UnknownRule) {
@@ -124,5 +147,14 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     let longest = min(rule.length, rule.isGrouped ? left &- 1 : left)
     if longest > 0 { for length in 1...longest { add(length) } }
     if found.isEmpty { add(1) }
+  }
+}
+
+private func reverse(_ morphemes: inout GrowableBuffer<Morpheme>, from first: Int) {
+  var (low, high) = (first, morphemes.count &- 1)
+  while low < high {
+    (morphemes[low], morphemes[high]) = (morphemes[high], morphemes[low])
+    low &+= 1
+    high &-= 1
   }
 }

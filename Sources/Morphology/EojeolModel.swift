@@ -17,8 +17,10 @@ package struct EojeolModel: @unchecked Sendable {
   private let layout: EojeolModelLayout
   private let roots: UnsafePointer<UInt32>
   private let slots: UnsafePointer<UInt64>
-  private let firstEntries: UnsafePointer<UInt32>
+  private let nodes: UnsafePointer<EojeolModelLayout.Node>
   private let entries: UnsafePointer<EojeolEntry>
+  private let runSlots: UnsafePointer<UInt64>
+  private let runWords: UnsafePointer<UInt32>
   let connections: ConnectionCosts
   /// What words of each tag cost more behind a space.
   let penalties: [Int32]
@@ -43,15 +45,22 @@ package struct EojeolModel: @unchecked Sendable {
   /// The model in the file at `path`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `malformedDictionary`.
-  package init(_ path: String) throws(TextError) {
-    let mapped = try FileMapping(path)
+  package init(_ path: String) throws(TextError) { try self.init(FileMapping(path), path) }
+
+  /// The model in `mapped`, which is called `path` in errors.
+  ///
+  /// - Throws: `malformedDictionary`.
+  init(_ mapped: FileMapping, _ path: String) throws(TextError) {
     let layout = try EojeolModelLayout(mapped, path)
     (file, self.layout, self.path) = (mapped, layout, path)
     // Safe: the layout lies inside the file, each part on a border of 8 bytes.
     unsafe roots = (mapped.start + layout.roots).assumingMemoryBound(to: UInt32.self)
     unsafe slots = (mapped.start + layout.slots).assumingMemoryBound(to: UInt64.self)
-    unsafe firstEntries = (mapped.start + layout.firstEntries).assumingMemoryBound(to: UInt32.self)
+    unsafe nodes = (mapped.start + layout.nodes)
+      .assumingMemoryBound(to: EojeolModelLayout.Node.self)
     unsafe entries = (mapped.start + layout.entries).assumingMemoryBound(to: EojeolEntry.self)
+    unsafe runSlots = (mapped.start + layout.runSlots).assumingMemoryBound(to: UInt64.self)
+    unsafe runWords = (mapped.start + layout.runWords).assumingMemoryBound(to: UInt32.self)
     connections = ConnectionCosts(
       mapped, at: layout.costs, endingCount: layout.endingCount,
       beginningCount: layout.beginningCount)
@@ -76,7 +85,7 @@ package struct EojeolModel: @unchecked Sendable {
     }
     var last = UInt32(unknownRule.entryCount)
     for node in 0...layout.nodeCount {
-      let first = unsafe firstEntries[node]
+      let first = unsafe nodes[node].firstEntry
       if first < last || first > layout.entryCount { return false }
       last = first
     }
@@ -89,7 +98,44 @@ package struct EojeolModel: @unchecked Sendable {
       }
     }
     // A search ends at a free slot.
-    return free > 0
+    return free > 0 && areRunsConsistent
+  }
+
+  private var areRunsConsistent: Bool {
+    var free = 0
+    for index in 0..<1 << layout.runSlotBits {
+      let slot = unsafe runSlots[index]
+      free += slot == 0 ? 1 : 0
+      if slot != 0, slot >> 32 >= layout.runWordCount { return false }
+    }
+    for index in 0..<layout.runWordCount {
+      if unsafe runWords[index] >> 5 >= layout.entryCount { return false }
+    }
+    let isEnded = unsafe layout.runWordCount == 0 || runWords[layout.runWordCount - 1] == 0
+    return free > 0 && isEnded
+  }
+
+  /// Where the words of the run begin that `node` is of; nil if it is not known as it is.
+  @inline(__always)
+  func knownRun(_ node: UInt32, isBehindSpace: Bool) -> Int? {
+    precondition(node < layout.nodeCount)
+    if unsafe !nodes[Int(node)].isKnownRun { return nil }
+    let key = EojeolModelLayout.runKey(node, isBehindSpace: isBehindSpace)
+    var index = EojeolModelLayout.slot(of: key, bits: layout.runSlotBits)
+    while true {
+      let slot = unsafe runSlots[index]
+      if slot == 0 { return nil }
+      if slot & 0xFFFF_FFFF == key { return Int(slot >> 32) }
+      index = (index &+ 1) & (1 &<< layout.runSlotBits &- 1)
+    }
+  }
+
+  /// The word at `index` of those of known runs: its entry and its syllables; nil behind the last of a run.
+  @inline(__always)
+  func wordOfRun(_ index: Int) -> (entry: UInt32, length: Int)? {
+    precondition(index < layout.runWordCount)
+    let word = unsafe runWords[index]
+    return word == 0 ? nil : (word &>> 5, Int(word & 31))
   }
 
   /// The entry `index`, which must be one of a word.
@@ -124,7 +170,16 @@ package struct EojeolModel: @unchecked Sendable {
   func entries(at node: UInt32) -> Range<UInt32> {
     precondition(node < layout.nodeCount)
     return unsafe Range(
-      uncheckedBounds: (firstEntries[Int(node)], firstEntries[Int(node) &+ 1]))
+      uncheckedBounds: (nodes[Int(node)].firstEntry, nodes[Int(node) &+ 1].firstEntry))
+  }
+
+  /// False if no word goes on behind `node`, which a search found, with `syllable`.
+  ///
+  /// Most nodes are ends of words, and most searches end with a step that is not there.
+  @inline(__always)
+  func mayContinue(_ node: UInt32, _ syllable: UInt16) -> Bool {
+    precondition(node < layout.nodeCount)
+    return unsafe nodes[Int(node)].steps &>> UInt32(syllable & 31) & 1 != 0
   }
 
   /// The class of what stands before a run.

@@ -2,24 +2,59 @@
 
 package import TextCore
 
-/// The bytes of an ``EojeolModel``: of `dictionary` the words of Hangul syllables that `statistics` has
-/// found at least `minimumUses` times, and all of one syllable.
+/// What of a dictionary and a corpus an ``EojeolModel`` takes.
+package struct EojeolModelOptions: Sendable {
+  /// Words that the corpus has less often are left out.
+  package var minimumUses: Int
+  /// So are words that are less than this share of the places where their syllables stand.
+  package var minimumShare: Double
+  /// Runs that the corpus has so often, and cuts in another way than the words alone would, are kept as
+  /// they are; nil for none.
+  package var minimumRunCount: Int?
+
+  package init(minimumUses: Int, minimumShare: Double, minimumRunCount: Int?) {
+    self.minimumUses = minimumUses
+    self.minimumShare = minimumShare
+    self.minimumRunCount = minimumRunCount
+  }
+}
+
+/// The bytes of an ``EojeolModel`` of `dictionary`, with what `statistics` and `runs` have counted.
 ///
-/// - Throws: `malformedDictionary` if the dictionary takes syllables for different kinds of characters, or
-///   there is no run to learn from.
+/// - Throws: `malformedDictionary` if the dictionary takes syllables for different kinds of characters;
+///   `badRecord` if there is no run to learn from.
 /// - Complexity: some seconds and a few hundred MB for mecab-ko-dic.
 package func makeEojeolModel(
-  _ dictionary: MorphemeDictionary, _ statistics: borrowing RunStatistics, minimumUses: Int
+  _ dictionary: MorphemeDictionary, _ statistics: borrowing RunStatistics, _ runs: RecordedRuns,
+  _ options: EojeolModelOptions
 ) throws(TextError) -> ByteBuffer {
   let kind = try hangulKind(dictionary)
   guard statistics.runCount > 0 else {
     throw TextError(
       .badRecord, "the corpus has no run of Hangul to learn from", remedy: "give Korean text")
   }
-  let words = HangulWords(dictionary, kind, uses: statistics.uses, minimumUses: minimumUses)
+  // ---- The words ----
+  var words = HangulWords(
+    dictionary, kind, uses: statistics.uses, minimumUses: options.minimumUses)
+  if options.minimumShare > 0 { words.removeUnlikely(runs, minimumShare: options.minimumShare) }
   let classes = MergedClasses(dictionary.connections, statistics, words)
-  let writer = EojeolModelWriter(words, classes)
-  return try writer.file(kind)
+  guard let minimumCount = options.minimumRunCount else {
+    return try EojeolModelWriter(words, classes, []).file(kind)
+  }
+  // ---- Runs that the words alone would cut in another way ----
+  let model = try makeModel(words, classes, kind)
+  var exceptions = RunExceptions(model)
+  runs { record, count in exceptions.find(record, count, minimumCount: Int64(minimumCount)) }
+  runs { record, count in exceptions.weigh(record, count) }
+  return try EojeolModelWriter(words, classes, exceptions.runs).file(kind)
+}
+
+/// The model of `words` alone.
+private func makeModel(
+  _ words: HangulWords, _ classes: MergedClasses, _ kind: CharacterKind
+) throws(TextError) -> EojeolModel {
+  let file = try EojeolModelWriter(words, classes, []).file(kind)
+  return try EojeolModel(FileMapping(copying: file.span), "the model")
 }
 
 /// The kind that all syllables are of.
@@ -45,6 +80,8 @@ struct HangulWord {
 /// An entry of a word; the classes are the dictionary's.
 struct HangulEntry {
   var word: WordEntry
+  /// Its number in the dictionary.
+  var number: UInt32
   var uses: Int
   /// The number of its tag.
   var tag: Int
@@ -72,7 +109,7 @@ struct HangulWords {
 
   private static let bytes = Array(UInt8(0x80)...0xBF) + Array(UInt8(0xEA)...0xED)
 
-  /// Those of `dictionary` that were used `minimumUses` times, or have one syllable.
+  /// Those of `dictionary` that were used `minimumUses` times.
   init(
     _ dictionary: MorphemeDictionary, _ kind: CharacterKind, uses: [Int], minimumUses: Int
   ) {
@@ -84,9 +121,34 @@ struct HangulWords {
     for (bytes, run) in found {
       guard let syllables = Self.syllables(bytes) else { continue }
       var kept = entries(run, of: dictionary.words) { uses[Int($0)] }
-      if syllables.count > 1 { kept.removeAll { $0.uses < minimumUses } }
+      kept.removeAll { $0.uses < minimumUses }
       if !kept.isEmpty { words.append(HangulWord(syllables: syllables, entries: kept)) }
     }
+  }
+
+  /// Removes entries that are less than `minimumShare` of the places where their syllables stand in
+  /// `runs`.
+  mutating func removeUnlikely(_ runs: RecordedRuns, minimumShare: Double) {
+    let trie = SyllableTrie(words.map(\.syllables))
+    var places = [Int64](repeating: 0, count: trie.nodeCount)
+    runs { record, count in
+      let syllables = RunRecord.parse(record).syllables
+      for start in syllables.indices {
+        var node = Int(trie.roots[Int(syllables[start])])
+        var end = start + 1
+        while node != 0 {
+          places[node] += count
+          if end == syllables.count { break }
+          node = trie.node(behind: node, syllables[end])
+          end += 1
+        }
+      }
+    }
+    for (index, node) in trie.nodes.enumerated() {
+      let least = minimumShare * Double(places[Int(node)])
+      words[index].entries.removeAll { Double($0.uses) < least }
+    }
+    words.removeAll { $0.entries.isEmpty }
   }
 
   private static func syllables(_ bytes: [UInt8]) -> [UInt16]? {
@@ -96,6 +158,13 @@ struct HangulWords {
       syllables.append(UInt16(number))
     }
     return syllables
+  }
+
+  /// The word `number` of the dictionary, which is one of those that were found.
+  func entry(_ number: UInt32) -> HangulEntry {
+    var tags = self
+    return tags.entries(Lexicon.Entries(first: number, count: 1), of: dictionary.words) { _ in 0 }[
+      0]
   }
 
   private mutating func entries(
@@ -113,7 +182,7 @@ struct HangulWords {
         tags.append(tag)
         numberOfTag[tag] = known
       }
-      entries.append(HangulEntry(word: word, uses: uses(number), tag: known))
+      entries.append(HangulEntry(word: word, number: number, uses: uses(number), tag: known))
     }
     return entries
   }

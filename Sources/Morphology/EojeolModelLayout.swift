@@ -7,11 +7,26 @@ internal import TextCore
 /// Little-endian. A head of 64 bytes (magic, six counts, the rule for unknown words, the XXH3 of what is
 /// behind the head); then, each on a border of 8 bytes: for each syllable the node that it leads to;
 /// a hash table of the further steps, node and syllable to node; for each node, and one more, its first
-/// entry; the entries, the first of which are of unknown words; a row of costs for each class of beginnings;
+/// entry and which syllables follow; the entries, the first of which are of unknown words; a row of costs for each class of beginnings;
+/// a hash table of known runs, and their words;
 /// the penalties of the tags; and the tags, each with a line feed.
 struct EojeolModelLayout {
   static let magic = Array("MLMEOJ01".utf8)
   static let headBytes = 64
+
+  /// A node.
+  struct Node: BitwiseCopyable {
+    // The number of its first entry, and whether it is that of a known run.
+    private var bits: UInt32
+    /// A bit for the remainder by 32 of each syllable with which words go on.
+    var steps: UInt32
+
+    /// Its entries end where those of the next one begin.
+    @inline(__always)
+    var firstEntry: UInt32 { bits & ~EojeolModelLayout.runMark }
+    @inline(__always)
+    var isKnownRun: Bool { bits & EojeolModelLayout.runMark != 0 }
+  }
 
   let slotBits: Int
   let nodeCount: Int
@@ -21,15 +36,19 @@ struct EojeolModelLayout {
   let tagCount: Int
   let tagBytes: Int
   let unknownRule: EojeolModel.UnknownRule
+  let runSlotBits: Int
+  let runWordCount: Int
   let checksum: String
 
   var slotCount: Int { 1 << slotBits }
   var roots: Int { Self.headBytes }
   var slots: Int { aligned(roots + 4 * Syllable.count) }
-  var firstEntries: Int { slots + 8 * slotCount }
-  var entries: Int { aligned(firstEntries + 4 * (nodeCount + 1)) }
+  var nodes: Int { slots + 8 * slotCount }
+  var entries: Int { nodes + 8 * (nodeCount + 1) }
   var costs: Int { entries + 8 * entryCount }
-  var penalties: Int { aligned(costs + 2 * endingCount * beginningCount) }
+  var runSlots: Int { aligned(costs + 2 * endingCount * beginningCount) }
+  var runWords: Int { runSlots + 8 << runSlotBits }
+  var penalties: Int { aligned(runWords + 4 * runWordCount) }
   var tagNames: Int { penalties + 4 * tagCount }
   private var byteCount: Int { tagNames + tagBytes }
 
@@ -49,11 +68,13 @@ struct EojeolModelLayout {
     unknownRule = EojeolModel.UnknownRule(
       entryCount: rule >> 16 & 0xFF, length: rule & 0xFF, isGrouped: rule >> 8 & 1 != 0,
       isInvoked: rule >> 9 & 1 != 0)
+    (runSlotBits, runWordCount) = (field(10), field(11))
     var hash = XXH3()
     file.update(&hash, from: Self.headBytes)
     checksum = hash.digest()
     // A class is a number of 16 bits and a node one of 24, so that no product below overflows.
-    guard slotBits <= 28, nodeCount > 0, nodeCount < 1 << 24, entryCount > 0,
+    guard slotBits <= 28, runSlotBits <= 28, slotBits > 0, runSlotBits > 0,
+      nodeCount > 0, nodeCount < 1 << 24, entryCount > 0,
       unknownRule.entryCount > 0,
       endingCount > 1, endingCount <= 1 << 16, beginningCount > 0, beginningCount <= 1 << 16,
       tagCount > 0, tagCount < 1 << 15, byteCount == file.count
@@ -78,6 +99,15 @@ struct EojeolModelLayout {
     }
     guard names.count == tagCount else { throw .malformedDictionary("tags are missing", path) }
     return (names, (0..<tagCount).map { file.load(at: penalties + 4 * $0, as: Int32.self) })
+  }
+
+  /// Marks the node of a run that is known as it is.
+  static let runMark: UInt32 = 1 << 31
+
+  /// What the slot of a known run holds in its lower half. No key is 0.
+  @inline(__always)
+  static func runKey(_ node: UInt32, isBehindSpace: Bool) -> UInt64 {
+    UInt64(node) &<< 1 | (isBehindSpace ? 1 : 0)
   }
 
   /// What a slot holds but for its upper 24 bits, the node that the step leads to. No key is 0.

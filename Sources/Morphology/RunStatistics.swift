@@ -15,6 +15,7 @@ package struct RunStatistics: ~Copyable, Sendable {
   private(set) var uses: [Int]
   /// Runs counted, and runs into or out of which a word reaches, which say nothing of their ends.
   package private(set) var runCount = 0
+  private var record = ByteBuffer()
   package private(set) var overlappedRunCount = 0
 
   package init(_ dictionary: MorphemeDictionary) {
@@ -25,8 +26,11 @@ package struct RunStatistics: ~Copyable, Sendable {
     uses = Array(repeating: 0, count: dictionary.words.count)
   }
 
-  /// Counts the runs of `text`, whose morphemes are `morphemes`.
-  package mutating func add(_ text: Span<UInt8>, _ morphemes: Span<Morpheme>) {
+  /// Counts the runs of `text`, whose morphemes are `morphemes`, and calls `body` with the ``RunRecord`` of
+  /// each.
+  package mutating func add(
+    _ text: Span<UInt8>, _ morphemes: Span<Morpheme>, _ body: (Span<UInt8>) -> Void
+  ) {
     for index in morphemes.indices where !morphemes[index].isUnknown {
       uses[Int(morphemes[index].entry)] += 1
     }
@@ -47,6 +51,9 @@ package struct RunStatistics: ~Copyable, Sendable {
       let isBehindSpace = run.lowerBound > 0 && text[run.lowerBound - 1] == 0x20
       before[isBehindSpace ? 1 : 0][next == 0 ? 0 : Int(word(morphemes[next - 1]).ending)] += 1
       behind[last + 1 == morphemes.count ? 0 : Int(word(morphemes[last + 1]).beginning)] += 1
+      if RunRecord.make(text, run, morphemes.extracting(next..<last + 1), &record) {
+        body(record.span)
+      }
       next = last
     }
   }

@@ -6,6 +6,7 @@ package import Normalization
 internal import Synchronization
 package import TextCore
 internal import TokenFiles
+internal import Training
 
 /// Makes an eojeol model of a dictionary: what surrounds Hangul runs, and which words there are, is
 /// learned from the analysis of a corpus, sentence by sentence.
@@ -13,20 +14,19 @@ package struct MorphologyFitJob: Sendable {
   package var source: CorpusSource
   package var normalizer: Normalizer
   package var dictionary: MorphemeDictionary
-  /// Words of several syllables that the corpus has less often are left out.
-  package var minimumUses: Int
+  package var options: EojeolModelOptions
   /// The file to make.
   package var output: String
   package var overwrites: Bool
 
   package init(
     source: CorpusSource, normalizer: Normalizer, dictionary: MorphemeDictionary,
-    minimumUses: Int, output: String, overwrites: Bool
+    options: EojeolModelOptions, output: String, overwrites: Bool
   ) {
     self.source = source
     self.normalizer = normalizer
     self.dictionary = dictionary
-    self.minimumUses = minimumUses
+    self.options = options
     self.output = output
     self.overwrites = overwrites
   }
@@ -63,13 +63,15 @@ package struct MorphologyFitJob: Sendable {
       emit: { (_: Void) in })
     try account.checkNotEmpty()
     for other in counters.dropFirst() { counters[0].merge(other) }
-    let file = try counters[0].model(minimumUses: minimumUses)
+    let file = try counters[0].model(options)
     var manifest = Manifest(kind: "eojeol-model", toolVersion: toolVersion)
     manifest.inputs = account.inputs.sorted { ($0.path, $0.sha256) < ($1.path, $1.sha256) }
     manifest.options =
       source.manifestOptions + normalizer.manifestOptions + [
         ("dictionary_sha256", .string(try dictionary.sha256())),
-        ("min_uses", .integer(minimumUses)),
+        ("min_uses", .integer(options.minimumUses)),
+        ("min_share", .double(options.minimumShare)),
+        ("min_run_count", options.minimumRunCount.map { .integer($0) } ?? .null),
       ]
     manifest.results =
       account.results(normalizer) + [
@@ -97,6 +99,9 @@ private final class RunCounter {
   private let normalizer: Normalizer
   private var analyzer: MorphemeAnalyzer
   private var statistics: RunStatistics
+  /// How often each run was cut in each way; grows with the distinct runs of the corpus, as about 100 MB
+  /// for each 300 MB of text.
+  private var runs = PretokenCounts()
   private var text = ByteBuffer()
   private var morphemes = GrowableBuffer<Morpheme>()
 
@@ -113,21 +118,25 @@ private final class RunCounter {
   func add(_ document: Span<UInt8>) throws(TextError) {
     text.removeAll()
     try normalizer.append(document, to: &text, recorder)
-    count(text, &analyzer, &morphemes, &statistics)
+    count(text, &analyzer, &morphemes, &statistics, &runs)
   }
 
-  func merge(_ other: RunCounter) { mergeStatistics(other.statistics, &statistics) }
+  func merge(_ other: RunCounter) {
+    mergeCounts(other.statistics, other.runs, &statistics, &runs)
+    other.runs = PretokenCounts()
+  }
 
-  func model(minimumUses: Int) throws(TextError) -> ByteBuffer {
-    try makeEojeolModel(dictionary, statistics, minimumUses: minimumUses)
+  func model(_ options: EojeolModelOptions) throws(TextError) -> ByteBuffer {
+    try makeModel(dictionary, statistics, runs, options)
   }
 }
 
-// The parts of a counter come apart in these two, so that one can be read while others are written.
+// The parts of a counter come apart in these three, so that one can be read while others are written.
 
 private func count(
   _ text: borrowing ByteBuffer, _ analyzer: inout MorphemeAnalyzer,
-  _ morphemes: inout GrowableBuffer<Morpheme>, _ statistics: inout RunStatistics
+  _ morphemes: inout GrowableBuffer<Morpheme>, _ statistics: inout RunStatistics,
+  _ runs: inout PretokenCounts
 ) {
   var start = 0
   while start < text.count {
@@ -135,13 +144,26 @@ private func count(
     let line = text.span.extracting(start..<end)
     morphemes.removeAll()
     analyzer.analyze(line, to: &morphemes)
-    statistics.add(line, morphemes.span)
+    statistics.add(line, morphemes.span) { runs.add($0) }
     start = end + 1
   }
 }
 
-private func mergeStatistics(
-  _ other: borrowing RunStatistics, _ statistics: inout RunStatistics
+private func mergeCounts(
+  _ other: borrowing RunStatistics, _ otherRuns: borrowing PretokenCounts,
+  _ statistics: inout RunStatistics, _ runs: inout PretokenCounts
 ) {
   statistics.merge(other)
+  runs.merge(otherRuns)
+}
+
+private func makeModel(
+  _ dictionary: MorphemeDictionary, _ statistics: borrowing RunStatistics,
+  _ runs: borrowing PretokenCounts, _ options: EojeolModelOptions
+) throws(TextError) -> ByteBuffer {
+  try makeEojeolModel(
+    dictionary, statistics,
+    { body in
+      for index in 0..<runs.count { body(runs.bytes(index), runs.occurrences(index)) }
+    }, options)
 }

@@ -30,6 +30,20 @@ package final class FileMapping: @unchecked Sendable {
     unsafe start = UnsafeRawPointer(address)
   }
 
+  /// Memory that holds a copy of `bytes`, of which there must be some, as if a file of them were mapped.
+  package init(copying bytes: Span<UInt8>) {
+    count = bytes.count
+    let address = unsafe mmap(
+      nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let address = unsafe address, unsafe address != MAP_FAILED else {
+      preconditionFailure("no memory for \(bytes.count) bytes")
+    }
+    unsafe bytes.withUnsafeBytes {
+      unsafe address.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+    }
+    unsafe start = UnsafeRawPointer(address)
+  }
+
   deinit { _ = unsafe munmap(UnsafeMutableRawPointer(mutating: start), count) }
 
   /// The little-endian number at `offset`, which must lie inside.

@@ -16,6 +16,7 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("morphemes",),
+    ("morphology",), ("morphology", "fit"),
     ("corpora",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
 ]
@@ -27,10 +28,15 @@ PROMISED = {
     ("merge-counts",): {"--output", "--weight", "--drop", "--min-count", "--overwrite"},
     ("train",): READING | {
         "--vocab-size", "--output", "--pre-tokenizer", "--special-token", "--syllable-safe",
-        "--min-frequency", "--max-token-bytes", "--counts", "--source", "--weight", "--memory",
+        "--min-frequency", "--max-token-bytes", "--morphemes", "--morphemes-in", "--counts", "--source", "--weight", "--memory",
         "--threads", "--overwrite"},
     ("encode",): READING | {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
+        "--overwrite"},
+    ("morphemes",): READING | {
+        "--mode", "--dictionary", "--morpheme-model", "--boundaries", "--tags", "--threads"},
+    ("morphology", "fit"): READING | {
+        "--output", "--dictionary", "--min-uses", "--min-share", "--min-run-count", "--threads",
         "--overwrite"},
     ("decode",): {"--tokenizer"},
     ("cat",): READING | {
