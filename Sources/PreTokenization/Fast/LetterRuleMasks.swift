@@ -110,8 +110,9 @@ struct LetterRuleCarry {
   var kanaMarks: UInt64 = 0
   /// White space that is no line end.
   var blanks: UInt64 = 0
-  /// The one other character before may lead a word: it may end here. Of DeepSeek-V3's rule also that
-  /// the ASCII letters before, which one leads, may go on.
+  /// The one other character before may lead a word: it may end here.
+  ///
+  /// Of DeepSeek-V3's rule also: the ASCII letters before, which one leads, may go on.
   var leads: UInt64 = 0
   var numbers = NumberCarry()
   var whiteSpace = WhiteSpaceCarry()
