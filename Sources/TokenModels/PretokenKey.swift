@@ -10,8 +10,9 @@ internal import TextCore
 /// past 13, so the space is kept as a flag and 97 % of pretokens fit.
 struct PretokenKey: Equatable, BitwiseCopyable {
   var low: UInt64
-  /// Bytes 8 to 14. The top byte of the last word used is the length, plus 16 for a leading space: a
-  /// key is never 0.
+  /// Bytes 8 to 14.
+  ///
+  /// The top byte of the last word used is the length, plus 16 for a leading space: a key is never 0.
   var high: UInt64
 
   /// The key of no entry, free ones included.
