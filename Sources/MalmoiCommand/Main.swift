@@ -41,6 +41,6 @@ struct Malmoi: ParsableCommand {
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
       EncodeCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
-      CorporaCommand.self, VerifyCommand.self, InspectCommand.self,
+      MorphologyCommand.self, CorporaCommand.self, VerifyCommand.self, InspectCommand.self,
     ])
 }

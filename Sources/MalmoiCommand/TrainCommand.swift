@@ -63,6 +63,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var numbers: NumberOption
 
+  @OptionGroup var morphemes: MorphemeTrainingOptions
+
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
   var specialToken: [String] = []
 
@@ -153,6 +155,7 @@ struct TrainCommand: ParsableCommand {
     job.restarts = checkpoints.restart
     job.alphabetLimit = limitAlphabet
     job.maximumRepeats = maxRepeats
+    job.morphemes = try morphemes.training()
     // A path that leads nowhere is told before the work.
     let heldOut = try heldOutSource()
     job.measuresTrainingText = !sizes.isEmpty && heldOut == nil

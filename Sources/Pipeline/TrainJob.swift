@@ -2,6 +2,7 @@
 
 internal import CorpusFiles
 package import CountFiles
+package import Morphology
 package import Normalization
 package import PreTokenization
 package import TextCore
@@ -38,6 +39,8 @@ package struct TrainJob: Sendable {
   package var alphabetLimit: Int?
   /// Runs of one character count as if they were no longer than this.
   package var maximumRepeats: Int?
+  /// At which boundaries of morphemes pretokens are cut; nil where morphemes do not count.
+  package var morphemes: MorphemeTraining?
   /// Whether the report says what each vocabulary makes of the training text.
   package var measuresTrainingText = false
   /// So many merges are made between two checkpoints.
@@ -54,6 +57,20 @@ package struct TrainJob: Sendable {
     self.training = training
     self.output = output
     self.overwrites = overwrites
+  }
+
+  /// Morphemes in training.
+  package struct MorphemeTraining: Sendable {
+    package var model: EojeolModel
+    package var boundaries: MorphemeBoundaries
+    /// Whether the tokenizer cuts text in the same way; else it encodes as if there were no morphemes.
+    package var isForEncoding: Bool
+
+    package init(model: EojeolModel, boundaries: MorphemeBoundaries, isForEncoding: Bool) {
+      self.model = model
+      self.boundaries = boundaries
+      self.isForEncoding = isForEncoding
+    }
   }
 
   /// What a run made.
@@ -163,15 +180,16 @@ package struct TrainJob: Sendable {
   ) throws(TextError) -> Report {
     // ---- Documents, or what was counted before → pretoken counts ----
     let counted = try count(state, context)
+    let rows = try rowsForTraining(counted, context)
     // ---- Counts → words ----
     let preparation = PretokenPreparation(
-      maximumRepeats: maximumRepeats, alphabet: try alphabet(of: counted.rows))
+      maximumRepeats: maximumRepeats, alphabet: try alphabet(of: rows))
     let checkpoint = MergeCheckpoint(directory: partialDirectory, self)
-    let prefix = try checkpoint.read(rows: counted.rows)
+    let prefix = try checkpoint.read(rows: rows)
     var loading = try WordLoading(
       BPETrainer(training, after: prefix), memory, preparation,
       vocabularySize: training.vocabularySize, minimumCount: minimumCount)
-    try counted.rows.forEach { (pretoken, occurrences) throws(TextError) in
+    try rows.forEach { (pretoken, occurrences) throws(TextError) in
       if try loading.add(pretoken, occurrences) {
         try context.checkCancellation()
         context.progress(.mergingCounts(rows: loading.need.distinctPretokens))
@@ -182,7 +200,10 @@ package struct TrainJob: Sendable {
     context.progress(.mergingNeed(bytes: need.bytes(minimumCount: minimumCount)))
     let trainer = try loading.finish()
     // Rows that are to be read again are on disk.
-    if !measuresTrainingText { counted.rows.release() }
+    if !measuresTrainingText {
+      counted.rows.release()
+      rows.release()
+    }
     // ---- Words → merges ----
     var last = prefix.pairs.count
     let merges = try trainer.train { (merges) throws(TextError) in
@@ -209,7 +230,9 @@ package struct TrainJob: Sendable {
     }
     if measuresTrainingText {
       report.eojeols = counted.eojeols
-      report.measures = try measure(tokenizers.map(\.definition.model), on: counted.rows, context)
+      report.measures = try measure(
+        tokenizers.map(\.definition.model),
+        on: morphemes?.isForEncoding == false ? counted.rows : rows, context)
     }
     for (tokenizer, (options, directory)) in zip(tokenizers, places) {
       try createDirectory(directory)
