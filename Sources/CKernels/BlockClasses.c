@@ -53,6 +53,7 @@ classify(const uint8_t *text, size_t byte_count, ck_block_classes *blocks,
     out->ascii_letters = block.classes.letters & bits;
     out->line_ends = block.classes.line_ends & bits;
     out->slashes = block.classes.slashes & bits;
+    out->controls = block.classes.controls & bits;
     block = next;
   }
 }
@@ -70,6 +71,7 @@ static raw_block classes_portable(const uint8_t *bytes) {
     if (byte == 0x27) block.classes.apostrophes |= bit;
     if (byte == '/') block.classes.slashes |= bit;
     if (byte == '\n' || byte == '\r') block.classes.line_ends |= bit;
+    if ((byte < 0x20 && (uint8_t)(byte - 9) >= 5) || byte == 0x7F) block.classes.controls |= bit;
     if (byte >= 0x80) block.high |= bit;
     if (byte == 0xEB || byte == 0xEC || (byte == 0xEA && next >= 0xB0) ||
         (byte == 0xED && next < 0x9E))
@@ -98,11 +100,14 @@ static inline __attribute__((always_inline)) raw_block classes_sse2(const uint8_
 #define BITS(vector) ((uint64_t)(uint32_t)_mm_movemask_epi8(vector) << (16 * part))
     const __m128i folded = _mm_or_si128(byte, _mm_set1_epi8(0x20));
     const __m128i spaces = EQUAL(byte, ' ');
+    const __m128i breaks = BELOW(LESS(9, byte), 5);
     block.classes.letters |= BITS(BELOW(LESS('a', folded), 26));
     block.classes.upper |= BITS(BELOW(LESS('A', byte), 26));
     block.classes.digits |= BITS(BELOW(LESS('0', byte), 10));
     block.classes.spaces |= BITS(spaces);
-    block.classes.blanks |= BITS(_mm_or_si128(spaces, BELOW(LESS(9, byte), 5)));
+    block.classes.blanks |= BITS(_mm_or_si128(spaces, breaks));
+    block.classes.controls |= BITS(
+        _mm_or_si128(_mm_andnot_si128(breaks, BELOW(byte, 0x20)), EQUAL(byte, 0x7F)));
     block.classes.apostrophes |= BITS(EQUAL(byte, 0x27));
     block.classes.slashes |= BITS(EQUAL(byte, '/'));
     block.classes.line_ends |= BITS(_mm_or_si128(EQUAL(byte, '\n'), EQUAL(byte, '\r')));
@@ -139,7 +144,8 @@ classes_avx2(const uint8_t *bytes) {
 #define UPPER(half) RANGE(byte[half], 'A', 26)
 #define DIGITS(half) RANGE(byte[half], '0', 10)
 #define SPACES(half) EQUAL(byte[half], ' ')
-#define CONTROLS(half) RANGE(byte[half], 9, 5)
+#define BREAKS(half) RANGE(byte[half], 9, 5)
+#define CONTROLS(half) _mm256_or_si256(RANGE(byte[half], 0, 0x20), EQUAL(byte[half], 0x7F))
 #define APOSTROPHES(half) EQUAL(byte[half], 0x27)
 #define SLASHES(half) EQUAL(byte[half], '/')
 #define LINE_ENDS(half) _mm256_or_si256(EQUAL(byte[half], '\n'), EQUAL(byte[half], '\r'))
@@ -157,7 +163,9 @@ classes_avx2(const uint8_t *bytes) {
   block.classes.upper = BITS(UPPER);
   block.classes.digits = BITS(DIGITS);
   block.classes.spaces = BITS(SPACES);
-  block.classes.blanks = block.classes.spaces | BITS(CONTROLS);
+  const uint64_t breaks = BITS(BREAKS);
+  block.classes.blanks = block.classes.spaces | breaks;
+  block.classes.controls = BITS(CONTROLS) & ~breaks;
   block.classes.apostrophes = BITS(APOSTROPHES);
   block.classes.slashes = BITS(SLASHES);
   block.classes.line_ends = BITS(LINE_ENDS);
@@ -184,7 +192,9 @@ classes_avx512(const uint8_t *bytes) {
   block.classes.upper = BELOW(LESS('A', byte), 26);
   block.classes.digits = BELOW(LESS('0', byte), 10);
   block.classes.spaces = EQUAL(' ');
-  block.classes.blanks = block.classes.spaces | BELOW(LESS(9, byte), 5);
+  const uint64_t breaks = BELOW(LESS(9, byte), 5);
+  block.classes.blanks = block.classes.spaces | breaks;
+  block.classes.controls = (BELOW(byte, 0x20) & ~breaks) | EQUAL(0x7F);
   block.classes.apostrophes = EQUAL(0x27);
   block.classes.slashes = EQUAL('/');
   block.classes.line_ends = EQUAL('\n') | EQUAL('\r');

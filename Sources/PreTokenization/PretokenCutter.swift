@@ -42,21 +42,30 @@ package struct PretokenCutter: ~Copyable, Sendable {
     let start = range.lowerBound
     let scanner = ClassScanner(text.span.extracting(0..<range.upperBound), classes)
     switch preTokenizer {
-    case .gpt2:
-      if !appendGPT2EndsByMasks(scanner, from: start, to: &ends) {
-        appendGPT2Ends(scanner, from: start, to: &ends)
-      }
-    case .gpt2Threes: appendGPT2Ends(scanner, from: start, to: &ends, mostNumbers: 3)
+    case .gpt2: appendGPT2Rule(.together, scanner, from: start, to: &ends)
+    case .gpt2Threes: appendGPT2Rule(.threes, scanner, from: start, to: &ends)
+    case .exaone: appendGPT2Rule(.apart, scanner, from: start, to: &ends)
     case .cl100k: appendLetterRule(.cl100k, scanner, from: start, to: &ends)
     case .cl100kSingle: appendLetterRule(.cl100kSingle, scanner, from: start, to: &ends)
     case .o200k: appendLetterRule(.o200k, scanner, from: start, to: &ends)
     case .o200kSingle: appendLetterRule(.o200kSingle, scanner, from: start, to: &ends)
     case .llama3: appendLetterRule(.llama3, scanner, from: start, to: &ends)
     case .qwen2: appendLetterRule(.qwen2, scanner, from: start, to: &ends)
-    case .deepseek: appendDeepSeekEnds(scanner, from: start, to: &ends)
-    case .exaone: appendEXAONEEnds(scanner, from: start, to: &ends)
-    case .kExaone: appendKEXAONEEnds(scanner, from: start, to: &ends)
+    case .deepseek: appendLetterRule(.deepSeek, scanner, from: start, to: &ends)
+    case .kExaone: appendLetterRule(.kExaone, scanner, from: start, to: &ends)
     }
+  }
+}
+
+private func appendGPT2Rule(
+  _ numbers: GPT2Numbers, _ scanner: borrowing ClassScanner, from start: Int,
+  to ends: inout PretokenEnds
+) {
+  if appendGPT2EndsByMasks(scanner, from: start, to: &ends, numbers) { return }
+  switch numbers {
+  case .together: appendGPT2Ends(scanner, from: start, to: &ends)
+  case .threes: appendGPT2Ends(scanner, from: start, to: &ends, mostNumbers: 3)
+  case .apart: appendEXAONEEnds(scanner, from: start, to: &ends)
   }
 }
 
@@ -65,9 +74,10 @@ private func appendLetterRule(
   to ends: inout PretokenEnds
 ) {
   if appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, rule) { return }
-  if rule.splitsCase {
-    appendO200KEnds(scanner, from: start, to: &ends, rule)
-  } else {
-    appendLetterRuleEnds(scanner, from: start, to: &ends, rule)
+  switch rule.words {
+  case .led: appendLetterRuleEnds(scanner, from: start, to: &ends, rule)
+  case .cased: appendO200KEnds(scanner, from: start, to: &ends, rule)
+  case .joined: appendKEXAONEEnds(scanner, from: start, to: &ends)
+  case .deepSeek: appendDeepSeekEnds(scanner, from: start, to: &ends)
   }
 }

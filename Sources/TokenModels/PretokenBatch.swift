@@ -43,9 +43,10 @@ struct PretokenBatch: ~Copyable, @unchecked Sendable {
   private let keys: UnsafeMutablePointer<PretokenKey>
   private let places: UnsafeMutablePointer<UInt32>
   private let ids: UnsafeMutablePointer<PackedPair>
-  /// Pretokens of up to 7, 15 and more bytes.
-  var short = Slots()
-  var middle = Slots()
+  /// The slots of pretokens of up to 7 and of up to 15 bytes, a bit each: as many as a batch has.
+  var short: UInt64 = 0
+  var middle: UInt64 = 0
+  /// Those of more.
   var long = Slots()
   /// Those that the cache did not know and that it shall keep.
   var made = Slots()
@@ -63,15 +64,12 @@ struct PretokenBatch: ~Copyable, @unchecked Sendable {
     unsafe keys.deallocate()
     unsafe places.deallocate()
     unsafe ids.deallocate()
-    unsafe short.slots.deallocate()
-    unsafe middle.slots.deallocate()
     unsafe long.slots.deallocate()
     unsafe made.slots.deallocate()
   }
 
   mutating func removeAll() {
-    short.removeAll()
-    middle.removeAll()
+    (short, middle) = (0, 0)
     long.removeAll()
     made.removeAll()
   }
@@ -89,6 +87,9 @@ struct PretokenBatch: ~Copyable, @unchecked Sendable {
       unsafe keys[slot] = key
       unsafe places[slot] = place
     }
+
+    @inline(__always)
+    func place(_ slot: Int) -> UInt32 { unsafe places[slot] }
   }
 
   var writer: Writer { unsafe Writer(keys: keys, places: places) }

@@ -38,14 +38,16 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
 
   // Invariant: `memory` is a mapping of `byteCount` bytes owned by this value, all zero at first: a
   // key of no pretoken. `shortCount` lines of four short entries lie at its start, `middleCount` lines
-  // of two entries behind them, `longCount` entries behind those, and the ring of spilled ids last.
-  // None of the counts is 0 but shortCount, if no pretoken is short; a place is a line of the first two tables, or a long entry.
+  // of two entries behind them, `longCount` lines of one entry behind those, and the ring of spilled
+  // ids last. None of the counts is 0 but shortCount, if no pretoken is short; a place is a line of the
+  // three tables. `shapes` has KeyShape.count elements, owned by this value, all initialised, whose
+  // lines are those of one table.
   let memory: UnsafeMutableRawPointer
   private let byteCount: Int
   let shortCount: UInt32
   let middleCount: UInt32
   let longCount: UInt32
-  let longEntries: UnsafeMutablePointer<LongEntry>
+  private let shapes: UnsafeMutablePointer<KeyShape>
   var spilled: SpilledIDs
   /// Whether ids are packed as ``NarrowIDs``, else as ``WideIDs``.
   let isNarrow: Bool
@@ -88,14 +90,24 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
     // Fewer page faults, where the system grants it; nothing depends on it.
     _ = unsafe madvise(mapping, byteCount, MADV_HUGEPAGE)
     unsafe memory = mapping
-    let long = unsafe mapping + (lineCount - ringLines - tenth) * Self.lineBytes
-    unsafe longEntries = long.bindMemory(to: LongEntry.self, capacity: tenth)
+    let ring = unsafe mapping + (lineCount - ringLines) * Self.lineBytes
     spilled = unsafe SpilledIDs(
-      (long + tenth * Self.lineBytes).bindMemory(to: TokenID.self, capacity: ringCount),
-      capacity: ringCount)
+      ring.bindMemory(to: TokenID.self, capacity: ringCount), capacity: ringCount)
+    unsafe shapes = .allocate(capacity: KeyShape.count)
+    for place in 0..<KeyShape.count {
+      let byteCount = place % 16
+      let middle = shortCount..<shortCount + middleCount
+      unsafe (shapes + place).initialize(
+        to: KeyShape(
+          byteCount: byteCount, spaces: place / 16,
+          lines: byteCount < shortLimit ? 0..<shortCount : middle))
+    }
   }
 
-  deinit { _ = unsafe munmap(memory, byteCount) }
+  deinit {
+    _ = unsafe munmap(memory, byteCount)
+    unsafe shapes.deallocate()
+  }
 }
 
 // MARK: - Keys
@@ -109,41 +121,55 @@ extension PretokenCache {
     _ batch: inout PretokenBatch
   ) {
     batch.removeAll()
-    let (shortLines, middleLines) = (UInt64(shortCount), UInt64(middleCount))
-    let lines = unsafe memory
     let writer = batch.writer
-    var (short, middle) = (batch.short, batch.middle)
+    let shapes = unsafe shapes
+    // All bits set if short pretokens have lines of their own.
+    let hasShort: UInt64 = shortCount > 0 ? .max : 0
+    var (short, middle): (UInt64, UInt64) = (0, 0)
     var start = range.lowerBound == 0 ? 0 : Int(ends[range.lowerBound &- 1])
     var slot = 0
+    var slotBit: UInt64 = 1
     for index in range {
       let end = Int(ends[index])
       let bytes = KeyBytes(text, start..<end)
       if bytes.count < 16 {
         // ---- Up to 15 bytes: lengths are anything but predictable, so there is no branch ----
-        // All bits where the pretoken is short.
-        let mask = UInt64(bitPattern: Int64(bytes.count &- shortLimit) &>> 63)
-        let key = bytes.shortKey(text, inOneWord: mask)
-        let count = middleLines ^ (shortLines ^ middleLines) & mask
-        let place = (key.hash &>> 32 &* count) &>> 32 &+ (shortLines & ~mask)
-        // Safe: a place is below the number of lines.
-        unsafe ck_prefetch(lines + Int(truncatingIfNeeded: place) &* Self.lineBytes)
+        // Safe: there is a shape for every number of bytes below 16.
+        let shape = unsafe shapes + bytes.shape
+        let key = unsafe bytes.key(text, shape)
+        let place =
+          unsafe (key.hash &>> 32 &* shape.pointee.lineCount) &>> 32
+          &+ shape.pointee.firstLine
         writer.set(slot, key, place: UInt32(truncatingIfNeeded: place))
-        let isShort = Int(truncatingIfNeeded: mask & 1)
-        short.append(slot, times: isShort)
-        middle.append(slot, times: 1 &- isShort)
+        short |= unsafe slotBit & shape.pointee.isShort
+        middle |= slotBit
       } else {
-        batch.long.append(slot)
-        if bytes.count < 32 {
-          let hash = bytes.longKey(text).hash
-          let place = UInt32(truncatingIfNeeded: (hash &>> 32 &* UInt64(longCount)) &>> 32)
-          unsafe ck_prefetch(longEntries + Int(place))
-          writer.set(slot, .noEntry, place: place)
-        }
+        requestLong(text, bytes, slot, &batch)
       }
       start = end
       slot &+= 1
+      slotBit &<<= 1
     }
-    (batch.short, batch.middle) = (short, middle)
+    batch.short = short & hasShort
+    batch.middle = middle & ~batch.short
+    // A prefetch does not retire before its address is translated: by themselves, many are under way
+    // at a time.
+    let lines = unsafe memory
+    for slot in 0..<range.count {
+      // Safe: a place is below the number of lines.
+      unsafe ck_prefetch(lines + Int(writer.place(slot)) &* Self.lineBytes)
+    }
+  }
+
+  /// The part of ``request(_:_:_:_:)`` for pretokens of more than 15 bytes.
+  private func requestLong(
+    _ text: borrowing ByteBuffer, _ bytes: KeyBytes, _ slot: Int, _ batch: inout PretokenBatch
+  ) {
+    batch.long.append(slot)
+    if bytes.count >= 32 { return }
+    let line = (bytes.longKey(text).hash &>> 32 &* UInt64(longCount)) &>> 32
+    let place = UInt32(truncatingIfNeeded: line) &+ shortCount &+ middleCount
+    batch.writer.set(slot, .noEntry, place: place)
   }
 }
 
@@ -160,8 +186,10 @@ extension PretokenCache {
   @inline(__always)
   private func find<Packing: IDPacking>(_ batch: inout PretokenBatch, _ packing: Packing.Type) {
     // Safe: places come from request().
-    for index in 0..<batch.short.count {
-      let slot = batch.short[index]
+    var rest = batch.short
+    while rest != 0 {
+      let slot = rest.trailingZeroBitCount
+      rest &= rest &- 1
       let entry = unsafe shortEntries(batch.place(slot))
       let key = batch.key(slot).low
       // At most one of the four is equal.
@@ -179,8 +207,10 @@ extension PretokenCache {
       batch.setFirst(slot, packed)
       batch.made.append(slot, times: isMissing)
     }
-    for index in 0..<batch.middle.count {
-      let slot = batch.middle[index]
+    rest = batch.middle
+    while rest != 0 {
+      let slot = rest.trailingZeroBitCount
+      rest &= rest &- 1
       let entry = unsafe middleEntries(batch.place(slot))
       let key = batch.key(slot)
       let isSecond = unsafe entry[1].key.difference(from: key) == 0 ? 1 : 0
@@ -195,7 +225,7 @@ extension PretokenCache {
   /// Puts the ids of the pretoken `key` of 16 to 31 bytes at `slot` of `batch`; false if they are not here.
   func find(_ key: LongPretokenKey, _ batch: inout PretokenBatch, _ slot: Int) -> Bool {
     // Safe: places come from request().
-    let entry = unsafe longEntries + Int(batch.place(slot))
+    let entry = unsafe longEntry(batch.place(slot))
     guard unsafe entry.pointee.key == key else { return false }
     let ids = unsafe entry.pointee.ids
     let count = isNarrow ? NarrowIDs.count(ids.first) : WideIDs.count(ids.first)
@@ -254,6 +284,12 @@ extension PretokenCache {
   @inline(__always)
   private func middleEntries(_ place: UInt32) -> UnsafeMutablePointer<MiddleEntry> {
     unsafe (memory + Int(place) &* Self.lineBytes).assumingMemoryBound(to: MiddleEntry.self)
+  }
+
+  @unsafe
+  @inline(__always)
+  private func longEntry(_ place: UInt32) -> UnsafeMutablePointer<LongEntry> {
+    unsafe (memory + Int(place) &* Self.lineBytes).assumingMemoryBound(to: LongEntry.self)
   }
 }
 
@@ -320,6 +356,6 @@ extension PretokenCache {
   /// Keeps the ids of `slot`, the pretoken `key` of 16 to 31 bytes.
   mutating func insert(_ key: LongPretokenKey, _ batch: borrowing PretokenBatch, _ slot: Int) {
     // Safe: places come from request().
-    unsafe longEntries[Int(batch.place(slot))] = LongEntry(key: key, ids: batch[slot])
+    unsafe longEntry(batch.place(slot)).pointee = LongEntry(key: key, ids: batch[slot])
   }
 }

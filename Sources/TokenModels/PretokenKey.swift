@@ -10,7 +10,9 @@ internal import TextCore
 /// past 13, so the space is kept as a flag and 97 % of pretokens fit.
 struct PretokenKey: Equatable, BitwiseCopyable {
   var low: UInt64
-  /// Bytes 8 to 14; the top byte is the length, plus 16 for a leading space.
+  /// Bytes 8 to 14.
+  ///
+  /// The top byte of the last word used is the length, plus 16 for a leading space: a key is never 0.
   var high: UInt64
 
   /// The key of no entry, free ones included.
@@ -40,7 +42,40 @@ struct LongPretokenKey: Equatable, BitwiseCopyable {
   }
 }
 
-/// The bytes of a pretoken without its leading space.
+/// How bytes become the key of a pretoken of one length, with or without a leading space, and which
+/// lines of the cache are for it: looked up, since lengths are anything but predictable.
+struct KeyShape: BitwiseCopyable {
+  /// The bits of the first and of the next eight bytes that belong to the pretoken.
+  var lowMask: UInt64
+  var highMask: UInt64
+  /// The length, plus 16 for a leading space, in the top byte of the one of them that has room.
+  var lowMeta: UInt64
+  var highMeta: UInt64
+  var lineCount: UInt64
+  var firstLine: UInt64
+  /// All bits set if the key is all in the low word, else none.
+  var isShort: UInt64
+  // One cache line: its place takes a shift.
+  private var unused: UInt64 = 0
+
+  /// One for each number of bytes below 16, and behind them the same with a space.
+  static let count = 32
+
+  /// The shape of `byteCount` bytes, below 16, behind `spaces` spaces, 0 or 1.
+  init(byteCount: Int, spaces: Int, lines: Range<UInt32>) {
+    func mask(_ bytes: Int) -> UInt64 { bytes >= 8 ? .max : 1 << UInt64(bytes * 8) - 1 }
+    let meta = UInt64(byteCount | spaces << 4) << 56
+    lowMask = mask(byteCount)
+    highMask = mask(max(byteCount - 8, 0))
+    lowMeta = byteCount < 8 ? meta : 0
+    highMeta = byteCount < 8 ? 0 : meta
+    lineCount = UInt64(lines.count)
+    firstLine = UInt64(lines.lowerBound)
+    isShort = byteCount < 8 ? .max : 0
+  }
+}
+
+/// The bytes of a pretoken without its leading space; a lone space has none.
 struct KeyBytes {
   var start: Int
   var count: Int
@@ -50,13 +85,10 @@ struct KeyBytes {
   @inline(__always)
   init(_ text: borrowing ByteBuffer, _ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= text.count && !range.isEmpty)
-    // A lone space keeps its byte: an empty key would be the same as that of a free entry.
-    // Safe: the range is inside the text and not empty.
-    let isSpace = unsafe text.elements[range.lowerBound] == 0x20
     // Without a branch: every other pretoken has a space.
-    let skipped = (isSpace ? 1 : 0) & (range.count > 1 ? 1 : 0)
-    space = skipped
-    start = range.lowerBound &+ skipped
+    // Safe: the range is inside the text and not empty.
+    space = unsafe text.elements[range.lowerBound] == 0x20 ? 1 : 0
+    start = range.lowerBound &+ space
     count = range.upperBound &- start
   }
 
@@ -76,16 +108,17 @@ struct KeyBytes {
     return used <= 0 ? 0 : word & ((1 << UInt64(used * 8)) - 1)
   }
 
-  /// The key of 1 to 15 bytes, without a branch; `inOneWord` has all bits set if they are less than 8,
-  /// else none.
+  /// The place of the shape of a pretoken of less than 16 bytes.
   @inline(__always)
-  func shortKey(_ text: borrowing ByteBuffer, inOneWord: UInt64) -> PretokenKey {
-    let lowBits = UInt64(truncatingIfNeeded: min(count, 8) &* 8)
-    let highBits = UInt64(truncatingIfNeeded: max(count &- 8, 0) &* 8)
-    let meta = UInt64(truncatingIfNeeded: count | space &<< 4)
-    let low = word(text, 0) & UInt64.max &>> (64 &- lowBits)
-    let high = word(text, 8) & (1 &<< highBits &- 1) | meta &<< 56
-    return PretokenKey(low: low | high & inOneWord, high: high & ~inOneWord)
+  var shape: Int { count &+ space &* 16 }
+
+  /// The key of a pretoken of `shape`.
+  @inline(__always)
+  func key(_ text: borrowing ByteBuffer, _ shape: UnsafePointer<KeyShape>) -> PretokenKey {
+    // Safe: a pointer to one of the shapes, which all are initialised.
+    unsafe PretokenKey(
+      low: word(text, 0) & shape.pointee.lowMask | shape.pointee.lowMeta,
+      high: word(text, 8) & shape.pointee.highMask | shape.pointee.highMeta)
   }
 
   /// The key of 16 to 31 bytes.

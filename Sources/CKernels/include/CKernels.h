@@ -55,6 +55,8 @@ typedef struct {
   uint64_t line_ends;
   /// U+002F.
   uint64_t slashes;
+  /// U+0000 to U+001F but white space, and U+007F.
+  uint64_t controls;
 } ck_block_classes;
 
 /// Classifies the bytes of `text`, 64 a block; bits behind the text are zero.

@@ -11,12 +11,12 @@ internal import TextCore
 extension LetterRule {
   static let cl100k = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: true)
   static let cl100kSingle = LetterRule(mostNumbers: 1, keepsLastWhiteSpaceWhole: true)
-  static let o200k = LetterRule(
-    mostNumbers: 3, keepsLastWhiteSpaceWhole: false, splitsCase: true)
-  static let o200kSingle = LetterRule(
-    mostNumbers: 1, keepsLastWhiteSpaceWhole: false, splitsCase: true)
-  static let llama3 = LetterRule(mostNumbers: 3, keepsLastWhiteSpaceWhole: false)
-  static let qwen2 = LetterRule(mostNumbers: 1, keepsLastWhiteSpaceWhole: false)
+  static let o200k = LetterRule(mostNumbers: 3, words: .cased)
+  static let o200kSingle = LetterRule(mostNumbers: 1, words: .cased)
+  static let llama3 = LetterRule(mostNumbers: 3)
+  static let qwen2 = LetterRule(mostNumbers: 1)
+  static let deepSeek = LetterRule(mostNumbers: 3, words: .deepSeek)
+  static let kExaone = LetterRule(mostNumbers: 1, words: .joined)
 }
 
 /// The rule whose words are `[^\r\n\p{L}\p{N}]?\p{L}+`.

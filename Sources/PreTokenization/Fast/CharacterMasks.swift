@@ -23,13 +23,16 @@ struct CharacterMasks {
   /// finds case.
   var upper: UInt64
   var lower: UInt64
+  /// Han and kana, and what is no letter among them, where the reader tells them apart.
+  var kana: UInt64
+  var kanaMarks: UInt64
 }
 
 /// Makes the masks of a document's blocks one after the other, uncommon characters looked up.
 ///
 /// White space that is not ASCII, bytes that are not UTF-8, numbers that are not ASCII beside other
-/// numbers, and where case is found also marks are not for masks: ``isStuck`` is set then, and the document is left to the scalar
-/// path of its rule.
+/// numbers, and what else a rule finds in few texts only (``MaskedKinds``) are not for masks:
+/// ``isStuck`` is set then, and the document is left to the scalar path of its rule.
 struct MaskReader {
   /// A character was met that is not for masks.
   private(set) var isStuck = false
@@ -39,11 +42,13 @@ struct MaskReader {
   private var moreOthers: UInt64 = 0
   private var moreUpper: UInt64 = 0
   private var moreLower: UInt64 = 0
+  private var moreKana: UInt64 = 0
+  private var moreKanaMarks: UInt64 = 0
   /// Where the last number that is not ASCII ends.
   private var numberEnd = -1
-  private let findsCase: Bool
+  private let kinds: MaskedKinds
 
-  init(findsCase: Bool = false) { self.findsCase = findsCase }
+  init(_ kinds: MaskedKinds) { self.kinds = kinds }
 
   /// The masks of `block`, of the document from `start` to the end of the scanner's text.
   @inline(__always)
@@ -63,12 +68,16 @@ struct MaskReader {
       blanks: classes.blanks & inside, spaces: classes.spaces & inside,
       lineEnds: classes.line_ends & inside, others: 0, otherTails: moreOthers,
       upper: classes.upper & inside | moreUpper,
-      lower: classes.ascii_letters & ~classes.upper & inside | moreLower)
-    let known = moreLetters | moreDigits | moreOthers
+      lower: classes.ascii_letters & ~classes.upper & inside | moreLower,
+      kana: moreKana, kanaMarks: moreKanaMarks)
+    let known = moreLetters | moreDigits | moreOthers | moreKana | moreKanaMarks
     (moreLetters, moreDigits, moreOthers, moreUpper, moreLower) = (0, 0, 0, 0, 0)
+    (moreKana, moreKanaMarks) = (0, 0)
     let uncommon = classes.uncommon & inside & ~known
     if uncommon != 0 { add(uncommon, scanner, base, &masks) }
-    masks.others = inside & ~(masks.letters | masks.digits | masks.blanks)
+    if kinds == .deepSeek, classes.controls & inside != 0 { isStuck = true }
+    masks.others =
+      inside & ~(masks.letters | masks.digits | masks.blanks | masks.kana | masks.kanaMarks)
     return masks
   }
 
@@ -89,8 +98,7 @@ struct MaskReader {
     var rest = uncommon
     while rest != 0 {
       let bit = rest.trailingZeroBitCount
-      guard let (found, length) = scanner.uncommonCharacter(at: base &+ bit), found != .whiteSpace
-      else {
+      guard let (kind, length) = kinds.uncommonCharacter(scanner, at: base &+ bit) else {
         isStuck = true
         return
       }
@@ -98,33 +106,32 @@ struct MaskReader {
       let here = bytes &<< UInt64(truncatingIfNeeded: bit)
       let behind = bit == 0 ? 0 : bytes &>> UInt64(truncatingIfNeeded: 64 &- bit)
       rest &= ~here
-      switch found {
-      case .letter:
+      switch kind {
+      case .letter, .upper, .lower:
         masks.letters |= here
         moreLetters = behind
-        if findsCase { addCase(scanner.uncommonCategory(at: base &+ bit), here, behind, &masks) }
+        if kind == .upper {
+          masks.upper |= here
+          moreUpper = behind
+        } else if kind == .lower {
+          masks.lower |= here
+          moreLower = behind
+        }
       case .number:
         masks.digits |= here
         masks.digitTails |= here & (here &- 1)
         moreDigits = behind
         checkNumber(scanner.text, at: base &+ bit, length)
-      default:
+      case .kana:
+        masks.kana |= here
+        moreKana = behind
+      case .kanaMark:
+        masks.kanaMarks |= here
+        moreKanaMarks = behind
+      case .other:
         masks.otherTails |= here & (here &- 1)
         moreOthers = behind
-        if findsCase, scanner.uncommonCategory(at: base &+ bit) == .mark { isStuck = true }
       }
-    }
-  }
-
-  private mutating func addCase(
-    _ category: CharacterCategory, _ here: UInt64, _ behind: UInt64, _ masks: inout CharacterMasks
-  ) {
-    if category == .upper {
-      masks.upper |= here
-      moreUpper = behind
-    } else if category == .lower {
-      masks.lower |= here
-      moreLower = behind
     }
   }
 

@@ -61,10 +61,20 @@ private func endOfASCIILetters(_ text: Span<UInt8>, from start: Int) -> Int {
 }
 
 /// What DeepSeek-V3's rule tells apart.
-private enum DeepSeekClass {
+enum DeepSeekClass {
   case number, letterOrMark, punctuation, whiteSpace, other
   // The same in `[一-龥぀-ゟ゠-ヿ]`; the few others are unassigned.
   case kanaLetter, kanaPunctuation, kanaOther
+
+  init(_ category: CharacterCategory, isHanOrKana: Bool) {
+    switch category {
+    case .upper, .lower, .uncased, .mark: self = isHanOrKana ? .kanaLetter : .letterOrMark
+    case .number: self = .number
+    case .punctuation: self = isHanOrKana ? .kanaPunctuation : .punctuation
+    case .whiteSpace: self = .whiteSpace
+    case .other: self = isHanOrKana ? .kanaOther : .other
+    }
+  }
 
   /// Whether the word expression sees the end of its text before such a character.
   var isOutsideWords: Bool {
@@ -73,9 +83,16 @@ private enum DeepSeekClass {
     case .letterOrMark, .punctuation, .whiteSpace, .other: false
     }
   }
+
+  /// Whether the code point `value` is in `[一-龥぀-ゟ゠-ヿ]`.
+  @inline(__always)
+  static func isHanOrKana(_ value: UInt32) -> Bool {
+    0x4E00...0x9FA5 ~= value || 0x3040...0x30FF ~= value
+  }
 }
 
-private struct DeepSeekScanner: ~Escapable {
+/// ``DeepSeekClass`` of characters straight from UTF-8 bytes.
+struct DeepSeekScanner: ~Escapable {
   private let text: Span<UInt8>
   private let classes: ClassScanner
   private let categories: CategoryScanner
@@ -91,23 +108,14 @@ private struct DeepSeekScanner: ~Escapable {
   func character(at offset: Int) -> (DeepSeekClass, Int) {
     let (category, length) = categories.character(at: offset)
     // ---- `[一-龥぀-ゟ゠-ヿ]`, of three bytes from E3 81 80 to E9 BE A5 ----
-    if length == 3, text[offset] &- 0xE3 <= 0xE9 - 0xE3, isHanOrKana(at: offset) {
-      if category.isLetterOrMark { return (.kanaLetter, 3) }
-      return (category == .punctuation ? .kanaPunctuation : .kanaOther, 3)
-    }
-    switch category {
-    case .upper, .lower, .uncased, .mark: return (.letterOrMark, length)
-    case .number: return (.number, length)
-    case .punctuation: return (.punctuation, length)
-    case .whiteSpace: return (.whiteSpace, length)
-    case .other: return (.other, length)
-    }
+    let isHanOrKana =
+      length == 3 && text[offset] &- 0xE3 <= 0xE9 - 0xE3 && isHanOrKana(at: offset)
+    return (DeepSeekClass(category, isHanOrKana: isHanOrKana), length)
   }
 
   private func isHanOrKana(at offset: Int) -> Bool {
     let scalar = decodeUTF8(text, at: offset)
-    return scalar.isWellFormed
-      && (0x4E00...0x9FA5 ~= scalar.value || 0x3040...0x30FF ~= scalar.value)
+    return scalar.isWellFormed && DeepSeekClass.isHanOrKana(scalar.value)
   }
 
   func endOfNumbers(from start: Int, atMost limit: Int) -> Int {

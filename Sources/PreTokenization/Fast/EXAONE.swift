@@ -20,7 +20,7 @@ func appendEXAONEEnds(
     case .number:
       at = first == at ? at &+ length : first
     case .other:
-      if isLaterNumber(text, at: first) {
+      if scanner.isLaterNumber(at: first) {
         at = first == at ? at &+ length : first
       } else if case let contraction = lowerCaseContractionLength(text, at), contraction > 0 {
         at &+= contraction
@@ -31,7 +31,7 @@ func appendEXAONEEnds(
       let run = scanner.whiteSpaceRun(text, from: at)
       let isBeforeNumber =
         run.end == count || scanner.character(at: run.end).0 == .number
-        || isLaterNumber(text, at: run.end)
+        || scanner.isLaterNumber(at: run.end)
       at = isBeforeNumber || run.last == at ? run.end : run.last
     }
     // Safe: at <= count, which fits 32 bits.
@@ -46,15 +46,17 @@ private func endOfOtherCharacters(
   var at = start
   while at < text.count {
     let (found, length) = scanner.character(at: at)
-    if found != .other || isLaterNumber(text, at: at) { break }
+    if found != .other || scanner.isLaterNumber(at: at) { break }
     at &+= length
   }
   return at
 }
 
-/// Whether the character at `at`, of class "other", is a number nevertheless to Hugging Face's
-/// Digits; those there are have four bytes.
-@inline(__always)
-private func isLaterNumber(_ text: Span<UInt8>, at: Int) -> Bool {
-  text[at] >= 0xF0 && CharacterCategories.isNumeric(decodeUTF8(text, at: at).value)
+extension ClassScanner {
+  /// Whether the character at `offset`, of class "other", is a number nevertheless to Hugging Face's
+  /// Digits; those there are have four bytes.
+  @inline(__always)
+  func isLaterNumber(at offset: Int) -> Bool {
+    text[offset] >= 0xF0 && CharacterCategories.isNumeric(decodeUTF8(text, at: offset).value)
+  }
 }

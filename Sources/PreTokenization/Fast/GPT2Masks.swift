@@ -3,24 +3,48 @@
 internal import CKernels
 internal import TextCore
 
+/// How GPT-2's rule and its near relations cut numbers.
+enum GPT2Numbers {
+  /// All that follow each other are one pretoken, with the space before them.
+  case together
+  /// The same in groups of three.
+  case threes
+  /// Each stands alone, and ends the piece before it: white space there is whole.
+  case apart
+}
+
 /// GPT-2's rule over 64 bytes at a time: pretokens start where the class changes, so their starts
 /// are shifts and differences of the masks of classes.
 ///
 /// White space that is not ASCII, and bytes that are not UTF-8, are left to
-/// ``appendGPT2Ends(_:from:to:)``.
+/// ``appendGPT2Ends(_:from:to:mostNumbers:)`` and ``appendEXAONEEnds(_:from:to:)``.
 ///
 /// - Returns: False if the document is not for this path; `ends` is then as it was.
 func appendGPT2EndsByMasks(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
+  _ numbers: GPT2Numbers
+) -> Bool {
+  // A loop for each, so that none asks again at every block which it is.
+  switch numbers {
+  case .together: appendByMasks(scanner, from: start, to: &ends, .together)
+  case .threes: appendByMasks(scanner, from: start, to: &ends, .threes)
+  case .apart: appendByMasks(scanner, from: start, to: &ends, .apart)
+  }
+}
+
+@inline(__always)
+private func appendByMasks(
+  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
+  _ numbers: GPT2Numbers
 ) -> Bool {
   let end = scanner.count
   guard start < end else { return true }
   let countBefore = ends.count
-  var reader = MaskReader()
+  var reader = MaskReader(numbers == .apart ? .laterNumbers : .classes)
   var carry = GPT2Carry()
   for block in start >> 6...(end &- 1) >> 6 {
     let masks = reader.masks(scanner, block, from: start)
-    var starts = gpt2Starts(scanner, block, masks, &carry)
+    var starts = gpt2Starts(scanner, block, masks, numbers, &carry)
     if reader.isStuck {
       ends.truncate(to: countBefore)
       return false
@@ -37,7 +61,7 @@ func appendGPT2EndsByMasks(
 private struct GPT2Carry {
   /// The class of the byte before.
   var letters: UInt64 = 0
-  var digits: UInt64 = 0
+  var numbers = NumberCarry()
   var others: UInt64 = 0
   var spaces: UInt64 = 0
   var blanks: UInt64 = 0
@@ -50,22 +74,32 @@ private struct GPT2Carry {
 @inline(__always)
 private func gpt2Starts(
   _ scanner: borrowing ClassScanner, _ block: Int, _ masks: CharacterMasks,
-  _ carry: inout GPT2Carry
+  _ numbers: GPT2Numbers, _ carry: inout GPT2Carry
 ) -> UInt64 {
   let (letters, digits, others) = (masks.letters, masks.digits, masks.others)
   let (blanks, spaces) = (masks.blanks, masks.spaces)
   // ---- A run of a class starts where the byte before is of another, and is no space ----
-  let changes =
-    letters & ~(letters &<< 1 | carry.letters) | digits & ~(digits &<< 1 | carry.digits)
-    | others & ~(others &<< 1 | carry.others)
-  var starts = changes & ~(spaces &<< 1 | carry.spaces)
+  var starts =
+    letters & ~(letters &<< 1 | carry.letters) | others & ~(others &<< 1 | carry.others)
+  let behindSpaces = spaces &<< 1 | carry.spaces
+  switch numbers {
+  case .together: starts |= carry.numbers.runStarts(masks)
+  case .threes: starts |= carry.numbers.starts(masks, most: 3)
+  case .apart: break
+  }
+  starts &= ~behindSpaces
   // ---- White space starts at the first of a run, and again at the last if something follows ----
   starts |= blanks & ~(blanks &<< 1 | carry.blanks)
-  starts |= blanks & ~(blanks &>> 1 | MaskReader.blankBehind(scanner, block))
+  var whole = blanks &>> 1 | MaskReader.blankBehind(scanner, block)
+  if numbers == .apart {
+    starts |= digits & ~masks.digitTails
+    whole |= digits &>> 1
+    if blanks &>> 63 != 0, scanner.isNumber(at: block &<< 6 &+ 64) { whole |= 1 &<< 63 }
+  }
+  starts |= blanks & ~whole
   starts = starts & ~carry.noStarts | carry.starts
   (carry.starts, carry.noStarts) = (0, 0)
   carry.letters = letters &>> 63
-  carry.digits = digits &>> 63
   carry.others = others &>> 63
   carry.spaces = spaces &>> 63
   carry.blanks = blanks &>> 63
