@@ -27,7 +27,8 @@ package struct VocabularyLayout: Sendable {
     let merges = merges.prefix(options.mergeLimit)
     // ---- What is not trained, but for what fills gaps ----
     var contents: [TokenID: Added] = [:]
-    for (id, content) in options.placedTokens {
+    let tokensWithIDs = options.tokensWithIDs
+    for (id, content) in tokensWithIDs {
       contents[id] = Added(content: content, id: id, isSpecial: true)
     }
     var next: TokenID = 0
@@ -53,8 +54,10 @@ package struct VocabularyLayout: Sendable {
           ids[Int(pair.left)], ids[Int(pair.right)], merged: ids[256 + index],
           rank: UInt32(index)))
     }
-    // ---- Gaps below a given id, and what lacks to a multiple ----
-    let used = max(Int(next), Int(options.placedTokens.keys.max().map { $0 + 1 } ?? 0))
+    // ---- Gaps below a given id, reserved ids, and what lacks to a size or a multiple ----
+    let used = max(
+      Int(next), Int(tokensWithIDs.keys.max().map { $0 + 1 } ?? 0),
+      options.reservedLastIDs > 0 ? options.vocabularySize : 0, options.paddedSize ?? 0)
     let size = (used + options.sizeMultiple - 1) / options.sizeMultiple * options.sizeMultiple
     let taken = Set(contents.values.map(\.content))
     var number = options.unusedTokens
