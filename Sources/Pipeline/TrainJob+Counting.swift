@@ -139,10 +139,19 @@ extension TrainJob {
   }
 
   private func mismatch(_ files: CountFileSet, _ name: String, _ wanted: String) -> TextError {
-    TextError(
+    let own = files.settings[name] ?? "none"
+    let option = "--" + String(name.map { $0 == "_" ? "-" : $0 })
+    let preset = self.preset.flatMap { use in
+      use.settings.contains { $0.name == name } ? use.preset.name : nil
+    }
+    return TextError(
       .invalidArgument,
-      "counted with \(name) \(files.settings[name] ?? "none"), where \(wanted) is wanted",
-      at: .init(path: files.paths[0]), remedy: "count again, or train as it was counted")
+      preset.map { "counted with \(name) \(own), where preset \($0) has \(wanted)" }
+        ?? "counted with \(name) \(own), where \(wanted) is wanted",
+      at: .init(path: files.paths[0]),
+      remedy: preset == nil
+        ? "count again, or train as it was counted"
+        : "count again with \(option) \(wanted), or pass \(option) \(own)")
   }
 
   private func digest(_ path: String, documents: Int) throws(TextError) -> Manifest.Input {

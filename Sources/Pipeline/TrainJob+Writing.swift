@@ -135,34 +135,15 @@ extension TrainJob {
     manifest.inputs = report.account.inputs.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
-    manifest.options =
-      counted.options + counted.normalizer.manifestOptions
-      + counted.preTokenizer.manifestOptions + weightOptions + [
-        ("algorithm", .string("byte-level BPE")),
-        ("vocabulary_size", .integer(training.vocabularySize)),
-        ("special_tokens", .array(training.specialTokens.map { .string($0) })),
-        (
-          "placed_tokens",
-          .object(
-            training.placedTokens.sorted { $0.key < $1.key }.map {
-              ("\($0.key)", .string($0.value))
-            })
-        ),
-        ("user_symbols", .array(training.userSymbols.map { .string($0) })),
-        ("unused_tokens", .integer(training.unusedTokens)),
-        ("size_multiple", .integer(training.sizeMultiple)),
-        ("minimum_frequency", .integer(Int(training.minimumFrequency))),
-        ("maximum_token_bytes", training.maximumTokenBytes.map { .integer($0) } ?? .null),
-        ("maximum_token_characters", training.maximumTokenCharacters.map { .integer($0) } ?? .null),
-        (
-          "required_characters",
-          .string(String(String.UnicodeScalarView(training.requiredCharacters)))
-        ),
-        ("alphabet_limit", alphabetLimit.map { .integer($0) } ?? .null),
-        ("maximum_repeats", maximumRepeats.map { .integer($0) } ?? .null),
-        ("syllable_safe", .bool(training.isSyllableSafe)),
-        ("minimum_count", .integer(minimumCount)),
-      ]
+    manifest.options = counted.options + counted.normalizer.manifestOptions
+    manifest.options += counted.preTokenizer.manifestOptions + weightOptions
+    manifest.options += training.manifestOptions
+    manifest.options += [
+      ("alphabet_limit", alphabetLimit.map { .integer($0) } ?? .null),
+      ("maximum_repeats", maximumRepeats.map { .integer($0) } ?? .null),
+      ("minimum_count", .integer(minimumCount)),
+    ]
+    if let preset { manifest.options.append(("preset", preset.json)) }
     manifest.results =
       report.account.results(counted.normalizer) + [
         ("pretokens", .integer(report.pretokens)),
@@ -175,9 +156,34 @@ extension TrainJob {
       ]
     return manifest
   }
+
   private var weightOptions: [(String, JSON)] {
     if weights.isEmpty { return [] }
     let names = weights.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     return [("weights", .object(names.map { ($0, .string(weights[$0]?.text ?? "")) }))]
+  }
+}
+
+extension TrainingOptions {
+  /// The options as manifests hold them.
+  fileprivate var manifestOptions: [(String, JSON)] {
+    let placed = tokensWithIDs.sorted { $0.key < $1.key }
+    let required = String(String.UnicodeScalarView(requiredCharacters))
+    return [
+      ("algorithm", .string(Preset.trainedAlgorithm)),
+      ("vocabulary_size", .integer(vocabularySize)),
+      ("special_tokens", .array(specialTokens.map { .string($0) })),
+      ("placed_tokens", .object(placed.map { ("\($0.key)", .string($0.value)) })),
+      ("reserved_last_ids", .integer(reservedLastIDs)),
+      ("user_symbols", .array(userSymbols.map { .string($0) })),
+      ("unused_tokens", .integer(unusedTokens)),
+      ("size_multiple", .integer(sizeMultiple)),
+      ("padded_size", paddedSize.map { .integer($0) } ?? .null),
+      ("minimum_frequency", .integer(Int(minimumFrequency))),
+      ("maximum_token_bytes", maximumTokenBytes.map { .integer($0) } ?? .null),
+      ("maximum_token_characters", maximumTokenCharacters.map { .integer($0) } ?? .null),
+      ("required_characters", .string(required)),
+      ("syllable_safe", .bool(isSyllableSafe)),
+    ]
   }
 }

@@ -28,6 +28,8 @@ package struct TrainJob: Sendable {
   /// The directory to make.
   package var output: String
   package var overwrites: Bool
+  /// The preset that some of the options come from.
+  package var preset: PresetUse?
   /// Factors for the counts of sources, by their names.
   package var weights: [String: CountWeight] = [:]
   package var memory = MemoryBudget.standard

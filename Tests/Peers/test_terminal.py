@@ -16,7 +16,7 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("morphemes",),
-    ("corpora",), ("verify",), ("inspect",),
+    ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
@@ -28,7 +28,7 @@ PROMISED = {
     ("train",): READING | {
         "--vocab-size", "--output", "--pre-tokenizer", "--special-token", "--syllable-safe",
         "--min-frequency", "--max-token-bytes", "--counts", "--source", "--weight", "--memory",
-        "--threads", "--overwrite"},
+        "--preset", "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
     ("encode",): READING | {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite"},
