@@ -70,7 +70,8 @@ extension Preset {
 
   /// What each setting is called.
   static let titles = [
-    ("normalizer", "normalizer"), ("pre_tokenizer", "pre-tokenizer"), ("morphemes", "morphemes"),
+    ("normalizer", "normalizer"), ("pre_tokenizer", "pre-tokenizer"),
+    ("first_stage", "first stage"), ("morphemes", "morphemes"),
     ("vocabulary_size", "ids"), ("special_tokens", "special tokens"),
     ("reserved_last_ids", "reserved"), ("size_multiple", "filled up"),
     ("padded_size", "filled up"), ("token_files", "token files"),
@@ -92,6 +93,8 @@ extension Preset {
       if morphemes == .none { return nil }
       return "\(morphemes.rawValue), in "
         + (morphemesIn == .both ? "training and encoding" : "training")
+    case "first_stage":
+      return firstStage.map { "\($0.preTokenizer.rawValue) up to \(grouped($0.size)) ids" }
     case "vocabulary_size": return grouped(vocabularySize)
     case "special_tokens":
       return specialTokens.isEmpty
@@ -123,6 +126,12 @@ extension Preset {
       "--normalizer", normalizer.rawValue, "--pre-tokenizer", preTokenizer.rawValue,
       "--vocab-size", String(vocabularySize),
     ]
+    if let firstStage {
+      options += [
+        "--first-pre-tokenizer", firstStage.preTokenizer.rawValue, "--first-size",
+        String(firstStage.size),
+      ]
+    }
     for token in specialTokens {
       options +=
         token.id.map { ["--special-token-id", "\($0)=\(token.content)"] } ?? [

@@ -39,6 +39,16 @@ extension TrainCommand {
         "preset \(preset.name) cuts text at morphemes, which train cannot do yet",
         remedy: "choose a preset that does not")
     }
+    // ---- What is trained before ----
+    if let stage = preset.firstStage {
+      if !isGiven(firstPreTokenizer != nil, "first_stage") {
+        firstPreTokenizer = stage.preTokenizer
+      }
+      if !isGiven(firstSize != nil, "first_stage") {
+        firstSize =
+          stage.size * (try largestSize() ?? preset.vocabularySize) / preset.vocabularySize
+      }
+    }
     // ---- Which ids there are ----
     let hasSize = isGiven(vocabSize != nil || sizes != nil, "vocabulary_size")
     if !hasSize { vocabSize = preset.vocabularySize }
@@ -56,6 +66,13 @@ extension TrainCommand {
       padToSize = preset.paddedSize
     }
     return PresetUse(preset, overridden: overridden)
+  }
+
+  /// The largest size that was asked for, if one was.
+  private func largestSize() throws(TextError) -> Int? {
+    if let vocabSize { return vocabSize }
+    guard let sizes else { return nil }
+    return try SizeList.parse(sizes).map(\.count).max()
   }
 }
 

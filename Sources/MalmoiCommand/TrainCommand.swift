@@ -78,6 +78,19 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var numbers: NumberOption
 
+  @Option(
+    help: """
+      Train in two stages, the first with this rule of cutting: its tokens lie inside words, those of \
+      the second, which --pre-tokenizer cuts, may span them.
+      """)
+  var firstPreTokenizer: PreTokenizer?
+
+  @Option(help: "The number of ids when the first of two stages ends.")
+  var firstSize: Int?
+
+  @Option(help: "With --counts: a count file for the first of two stages; repeat for more.")
+  var firstCounts: [String] = []
+
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
   var specialToken: [String] = []
 
@@ -116,6 +129,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Make no token of more characters; parts of one count as one.")
   var maxTokenChars: Int?
 
+  @Option(help: "Make no token of more words, which are the parts between spaces.")
+  var maxTokenWords: Int?
+
   @Option(help: "Only the N most frequent characters become part of tokens; others stay bytes.")
   var limitAlphabet: Int?
 
@@ -149,7 +165,8 @@ struct TrainCommand: ParsableCommand {
       ("checkpoint-merges", checkpointMerges), ("pad-to-multiple", padToMultiple ?? 1),
       ("pad-to-size", padToSize ?? 1), ("embedding-width", embeddingWidth),
       ("max-token-bytes", maxTokenBytes ?? 1),
-      ("max-token-chars", maxTokenChars ?? 1), ("max-repeats", maxRepeats ?? 1),
+      ("max-token-chars", maxTokenChars ?? 1), ("max-token-words", maxTokenWords ?? 1),
+      ("first-size", firstSize ?? 1), ("max-repeats", maxRepeats ?? 1),
     ] where value < 1 {
       throw ValidationError("--\(name) must be at least 1.")
     }
@@ -159,11 +176,11 @@ struct TrainCommand: ParsableCommand {
     ] where value < 0 {
       throw ValidationError("--\(name) must be at least 0.")
     }
-    if vocabSize != nil && sizes != nil || preset == nil && vocabSize == nil && sizes == nil {
-      throw ValidationError(
-        preset == nil
-          ? "Pass one of --vocab-size, --sizes and --preset."
-          : "Pass one of --vocab-size and --sizes.")
+    if vocabSize != nil && sizes != nil {
+      throw ValidationError("Pass one of --vocab-size and --sizes.")
+    }
+    if preset == nil && vocabSize == nil && sizes == nil {
+      throw ValidationError("Pass one of --vocab-size and --sizes, or a --preset.")
     }
     if sizes == nil, !heldOut.isEmpty { throw ValidationError("--held-out is for --sizes.") }
   }
@@ -184,6 +201,7 @@ struct TrainCommand: ParsableCommand {
       input: try input(), training: training, output: output, overwrites: overwrite)
     job.sizes = sizes
     job.preset = use
+    job.firstStage = try firstStage(training, as: use)
     job.weights = try CountWeight.parse(weight)
     job.memory = try memory.budget()
     job.minimumCount = minCount
@@ -253,9 +271,37 @@ struct TrainCommand: ParsableCommand {
     training.minimumFrequency = Int64(minFrequency)
     training.maximumTokenBytes = maxTokenBytes
     training.maximumTokenCharacters = maxTokenChars
+    training.maximumTokenWords = maxTokenWords
     training.isSyllableSafe = syllableSafe
     training.requiredCharacters = try requiredCharacters()
     return training
+  }
+
+  /// The first stage, if the options ask for two.
+  private func firstStage(
+    _ training: TrainingOptions, as use: PresetUse?
+  ) throws(TextError) -> FirstStage? {
+    guard let firstSize else {
+      if firstPreTokenizer == nil && firstCounts.isEmpty { return nil }
+      throw TextError(
+        .invalidArgument, "a first stage whose end is not given",
+        remedy: "add --first-size, the number of ids when it ends")
+    }
+    guard counts.isEmpty == firstCounts.isEmpty, firstPreTokenizer != nil || !counts.isEmpty else {
+      throw TextError(
+        .invalidArgument, "two stages have not both what they are trained from",
+        remedy: counts.isEmpty
+          ? "name the rule of the first by --first-pre-tokenizer"
+          : "name the count files of the first by --first-counts")
+    }
+    // The share that a preset gives to the first stage may be less than what is there without merges.
+    let isOfPreset = use.map { !$0.overridden.contains("first_stage") } ?? false
+    return FirstStage(
+      preTokenizer: try firstPreTokenizer.map { rule throws(TextError) in
+        try numbers.applied(to: rule)
+      },
+      counts: firstCounts,
+      size: isOfPreset ? max(firstSize, training.alphabetSize) : firstSize)
   }
 
   private func requiredCharacters() throws(TextError) -> [Unicode.Scalar] {
@@ -283,53 +329,5 @@ struct TrainCommand: ParsableCommand {
     return .counts(
       counts, try reading.normalizer,
       isAnyRule ? nil : try numbers.applied(to: preTokenizer ?? .gpt2))
-  }
-
-  private func printSummary(
-    _ result: TrainJob.Report, _ use: PresetUse?
-  ) throws(TextError) {
-    let account = result.account
-    guard let made = result.vocabularies.first, let vocabSize else { return }
-    if report.json {
-      return try Console.print(
-        JSON.object([
-          ("output", .string(output)),
-          ("documents", .integer(account.documents)),
-          ("rejected_records", .integer(account.rejects.count)),
-          ("replaced_utf8_sequences", .integer(account.replacedSequences)),
-          ("pretokens", .integer(result.pretokens)),
-          ("distinct_pretokens", .integer(result.distinctPretokens)),
-          ("pruned_pretokens", .integer(result.prunedPretokens)),
-          ("estimated_merging_bytes", .integer(result.mergingNeed)),
-          ("resumed_files", .integer(result.resumedFiles)),
-          ("resumed_merges", .integer(result.resumedMerges)),
-          ("vocabulary_size", .integer(made.size)),
-          ("padding_tokens", .integer(made.paddingTokens)),
-          ("merges", .integer(made.merges)),
-          ("preset", use?.json ?? .null),
-        ]))
-    }
-    if report.quiet { return }
-    var table = Table(.left, .right)
-    table.add("documents", grouped(account.documents))
-    table.add("pretokens", grouped(result.pretokens))
-    table.add("distinct pretokens", grouped(result.distinctPretokens))
-    if result.prunedPretokens > 0 {
-      table.add("left out as rare", grouped(result.prunedPretokens))
-    }
-    table.add("merges", grouped(made.merges))
-    if result.resumedMerges > 0 {
-      table.add("of an earlier run", grouped(result.resumedMerges))
-    }
-    if made.paddingTokens > 0 { table.add("tokens that fill up", grouped(made.paddingTokens)) }
-    table.add("vocabulary", grouped(made.size))
-    ProgressLine.clear()
-    let preset = use.map { $0.summary + "\n" } ?? ""
-    try Console.print("trained \(output)\n\(preset)\(table.text)")
-    if made.size < vocabSize {
-      Console.note(
-        "the vocabulary has \(made.size) ids, not \(vocabSize): no pair was left to merge"
-      )
-    }
   }
 }

@@ -16,6 +16,8 @@ package struct Preset: Sendable {
   package var algorithm: String
   package var normalizer: NormalizationProfile
   package var preTokenizer: PreTokenizer
+  /// What is trained before, if there are two stages; of another size it has the same share.
+  package var firstStage: FirstStage?
   package var morphemes: Morphemes
   package var morphemesIn: MorphemesIn
   /// The number of ids before anything is filled up.
@@ -37,8 +39,9 @@ package struct Preset: Sendable {
 
   package static let trainedAlgorithm = "byte-level BPE"
 
-  /// How well the way it was made is known. No preset gives the merges of the model: they depend on
-  /// its text.
+  /// How well the way it was made is known.
+  ///
+  /// No preset gives the merges of the model: they depend on its text.
   package enum Grade: String, CaseIterable, Sendable {
     /// Everything is published, and was compared.
     case exact
@@ -57,6 +60,12 @@ package struct Preset: Sendable {
 
   /// Where morphemes cut pretokens.
   package enum MorphemesIn: String, CaseIterable, Sendable { case training, both }
+
+  /// How text is cut in the first of two stages, and the number of ids when it ends.
+  package struct FirstStage: Sendable, Equatable {
+    package var preTokenizer: PreTokenizer
+    package var size: Int
+  }
 
   package struct SpecialToken: Sendable, Equatable {
     package var content: String
@@ -152,6 +161,14 @@ extension Preset {
     [
       ("normalizer", .string(normalizer.rawValue)),
       ("pre_tokenizer", .string(preTokenizer.rawValue)),
+      (
+        "first_stage",
+        firstStage.map { stage in
+          .object([
+            ("pre_tokenizer", .string(stage.preTokenizer.rawValue)), ("size", .integer(stage.size)),
+          ])
+        } ?? .null
+      ),
       ("morphemes", .string(morphemes.rawValue)),
       ("morphemes_in", .string(morphemesIn.rawValue)),
       ("vocabulary_size", .integer(vocabularySize)),

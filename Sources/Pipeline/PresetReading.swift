@@ -41,6 +41,13 @@ extension Preset {
     algorithm = try file.text("algorithm")
     normalizer = try file.choice("normalizer")
     preTokenizer = try file.choice("pre_tokenizer")
+    if let stage = file.optionalValue("first_stage") {
+      let fields = try PresetFields(
+        stage, path: path, place: "first_stage", names: ["pre_tokenizer", "size"])
+      firstStage = FirstStage(
+        preTokenizer: try fields.choice("pre_tokenizer"),
+        size: try fields.number("size", atLeast: 256))
+    }
     morphemes = try file.choice("morphemes")
     morphemesIn = try file.choice("morphemes_in")
     vocabularySize = try file.number("vocabulary_size", atLeast: 256)
@@ -63,13 +70,17 @@ extension Preset {
     sources = try file.texts("sources")
     check = try file.text("check")
     notes = try file.texts("notes")
+    if let firstStage, firstStage.size > vocabularySize {
+      throw file.malformed("is above vocabulary_size", "first_stage.size")
+    }
     try checkTokens(file)
     try checkDoubts(file)
   }
 
   private static let fieldNames = [
-    "name", "title", "grade", "algorithm", "normalizer", "pre_tokenizer", "morphemes",
-    "morphemes_in", "vocabulary_size", "special_tokens", "reserved_last_ids", "size_multiple",
+    "name", "title", "grade", "algorithm", "normalizer", "pre_tokenizer", "first_stage",
+    "morphemes", "morphemes_in", "vocabulary_size", "special_tokens", "reserved_last_ids",
+    "size_multiple",
     "padded_size", "token_files", "unverified", "chosen", "sources", "check", "notes",
   ]
 
@@ -134,6 +145,11 @@ private struct PresetFields {
       remedy: "docs/presets.md tells what a preset holds")
   }
 
+  /// The value of `name`; nil for null or where the field is missing.
+  func optionalValue(_ name: String) -> JSONValue? {
+    fields[name].flatMap { $0.isNull ? nil : $0 }
+  }
+
   func value(_ name: String) throws(TextError) -> JSONValue {
     if let value = fields[name] { return value }
     throw malformed("is missing", within(name))
@@ -166,7 +182,7 @@ private struct PresetFields {
 
   /// The number of `name`, nil for null or where the field is missing; ids have 24 bits at most.
   func optionalNumber(_ name: String, atLeast least: Int) throws(TextError) -> Int? {
-    guard let value = fields[name], !value.isNull else { return nil }
+    guard let value = optionalValue(name) else { return nil }
     if let number = value.integer, number >= least, number <= 1 << 24 { return number }
     throw malformed("is no number of at least \(least)", within(name))
   }

@@ -89,7 +89,7 @@ extension TrainJob {
       })
     let made = TrainedVocabulary(
       directory: directory, size: layout.vocabulary.count, merges: layout.rules.count,
-      paddingTokens: layout.paddingTokens)
+      superwords: layout.superwordCount, paddingTokens: layout.paddingTokens)
     return (definition, made)
   }
 
@@ -129,7 +129,8 @@ extension TrainJob {
 
   /// The manifest of the directory; inputs are sorted, for their order does not matter here.
   func manifest(
-    _ report: Report, _ made: TrainedVocabulary, _ training: TrainingOptions, _ counted: Counted
+    _ report: Report, _ made: TrainedVocabulary, _ training: TrainingOptions, _ counted: Counted,
+    _ first: FirstStageResult?
   ) -> Manifest {
     var manifest = Manifest(kind: "tokenizer", toolVersion: toolVersion)
     manifest.inputs = report.account.inputs.sorted {
@@ -137,6 +138,7 @@ extension TrainJob {
     }
     manifest.options = counted.options + counted.normalizer.manifestOptions
     manifest.options += counted.preTokenizer.manifestOptions + weightOptions
+    manifest.options += first?.manifestOptions ?? []
     manifest.options += training.manifestOptions
     manifest.options += [
       ("alphabet_limit", alphabetLimit.map { .integer($0) } ?? .null),
@@ -152,6 +154,7 @@ extension TrainJob {
         ("vocabulary_size", .integer(made.size)),
         ("padding_tokens", .integer(made.paddingTokens)),
         ("merges", .integer(made.merges)),
+        ("superwords", .integer(made.superwords)),
         ("tokenizer_json_note", counted.normalizer.tokenizersNote.map { .string($0) } ?? .null),
       ]
     return manifest
@@ -182,6 +185,7 @@ extension TrainingOptions {
       ("minimum_frequency", .integer(Int(minimumFrequency))),
       ("maximum_token_bytes", maximumTokenBytes.map { .integer($0) } ?? .null),
       ("maximum_token_characters", maximumTokenCharacters.map { .integer($0) } ?? .null),
+      ("maximum_token_words", maximumTokenWords.map { .integer($0) } ?? .null),
       ("required_characters", .string(required)),
       ("syllable_safe", .bool(isSyllableSafe)),
     ]

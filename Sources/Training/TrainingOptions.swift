@@ -29,6 +29,8 @@ package struct TrainingOptions: Sendable {
   package var maximumTokenBytes: Int?
   /// Tokens of more characters, each begun one counted, are not made.
   package var maximumTokenCharacters: Int?
+  /// Tokens of more words, parts between spaces, are not made.
+  package var maximumTokenWords: Int?
   /// Whether every token is whole characters, or bytes inside one character.
   package var isSyllableSafe = false
   /// Characters that get a token of their own before any pair is counted.
@@ -54,8 +56,11 @@ package struct TrainingOptions: Sendable {
       + unusedTokens + reservedLastIDs
   }
 
-  /// The most merges that there is room for.
-  package var mergeLimit: Int { vocabularySize - alphabetSize }
+  /// No more merges are made, though there be room for them.
+  package var maximumMerges: Int?
+
+  /// The most merges that are made.
+  package var mergeLimit: Int { min(vocabularySize - alphabetSize, maximumMerges ?? .max) }
 
   /// The name of an unused token.
   package static func unusedName(_ number: Int) -> String { "<unused\(number)>" }
@@ -127,7 +132,8 @@ package struct TrainingOptions: Sendable {
   private func checkRequiredCharacters() throws(TextError) {
     var tokens = TrainedTokens(self)
     let pairs = tokens.pairs(making: requiredCharacters, after: [])
-    guard pairs.count <= mergeLimit else {
+    // Those that a first stage has no room for are made by the second.
+    guard pairs.count <= vocabularySize - alphabetSize else {
       throw TextError(
         .vocabularyTooSmall,
         "vocabulary size \(vocabularySize) has no room for the required characters",

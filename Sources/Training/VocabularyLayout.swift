@@ -21,6 +21,8 @@ package struct VocabularyLayout: Sendable {
   package private(set) var added: [Added] = []
   /// The number of unused tokens that fill the vocabulary up.
   package private(set) var paddingTokens = 0
+  /// The number of trained tokens of more than one word.
+  package private(set) var superwordCount = 0
 
   /// The layout of `merges`, at most ``TrainingOptions/mergeLimit`` of them.
   package init(_ options: TrainingOptions, _ merges: TrainedMerges) {
@@ -48,6 +50,7 @@ package struct VocabularyLayout: Sendable {
     var trained = TrainedTokens(options)
     for pair in merges.pairs { _ = trained.append(pair) }
     let ids = trained.all.indices.map { _ in takeID() }
+    superwordCount = trained.all.count { wordCount(of: $0) > 1 }
     for (index, pair) in merges.pairs.enumerated() {
       rules.append(
         MergeRule(

@@ -28,7 +28,8 @@ PROMISED = {
     ("train",): READING | {
         "--vocab-size", "--output", "--pre-tokenizer", "--special-token", "--syllable-safe",
         "--min-frequency", "--max-token-bytes", "--counts", "--source", "--weight", "--memory",
-        "--preset", "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
+        "--preset", "--first-pre-tokenizer", "--first-size", "--first-counts", "--max-token-words",
+        "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
     ("encode",): READING | {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite"},

@@ -67,12 +67,14 @@ import TextCore
     #expect(kogpt.firstTokens == ["[UNK]", "[PAD]", "[MASK]", "[CLS]", "[SEP]"])
     #expect(kogpt.placedTokens.map(\.content) == ["[BOS]", "[EOS]"])
     #expect(try preset("mt-nlg").wholeSize == 51_200)
+    #expect(try preset("k-exaone").firstStage?.size == 122_880)
     #expect(try preset("polyglot-ko-style").wholeSize == 30_080)
   }
 
   private static let whole = """
     {"name": "small", "title": "A small one", "grade": "rule known", "algorithm": "byte-level BPE",
-     "normalizer": "nfc", "pre_tokenizer": "o200k", "morphemes": "functional",
+     "normalizer": "nfc", "pre_tokenizer": "o200k",
+     "first_stage": {"pre_tokenizer": "qwen2", "size": 800}, "morphemes": "functional",
      "morphemes_in": "both", "vocabulary_size": 1000,
      "special_tokens": [{"content": "<s>"}, {"content": "<e>", "id": 999}],
      "reserved_last_ids": 1, "size_multiple": 64, "padded_size": null,
@@ -105,6 +107,7 @@ import TextCore
     #expect(preset.name == "small" && preset.title == "A small one")
     #expect(preset.grade == .ruleKnown && preset.algorithm == "byte-level BPE")
     #expect(preset.normalizer == .nfc && preset.preTokenizer == .o200k)
+    #expect(preset.firstStage?.preTokenizer == .qwen2 && preset.firstStage?.size == 800)
     #expect(preset.morphemes == .functional && preset.morphemesIn == .both)
     #expect(preset.vocabularySize == 1000 && preset.reservedLastIDs == 1)
     #expect(preset.firstTokens == ["<s>"] && preset.lastTokens == [1: "<e>"])
@@ -125,6 +128,9 @@ import TextCore
   func malformed() throws {
     #expect(try complaint("\"name\"", "\"nmae\"") == "nmae: is no field of a preset")
     #expect(try complaint("\"check\": \"none\",", "") == "check: is missing")
+    #expect(try complaint("800", "1001") == "first_stage.size: is above vocabulary_size")
+    #expect(
+      try complaint("\"size\": 800", "\"end\": 800") == "first_stage.end: is no field of a preset")
     #expect(
       try complaint("\"notes\": []", "\"notes\": [], \"notes\": []") == "notes: is there twice")
     #expect(try complaint("\"A small one\"", "\"\"") == "title: is no text")
