@@ -67,11 +67,16 @@ let package = Package(
 
     // MARK: Text → pretokens → ids
     stage("PreTokenization", ["TextCore", "CKernels"]),
-    stage("TokenModels", ["TextCore", "CKernels"]),
-    stage("VocabularyFiles", ["TextCore", "Normalization", "PreTokenization", "TokenModels"]),
+    stage("TokenModels", ["TextCore", "Morphology", "CKernels"]),
+    stage(
+      "VocabularyFiles",
+      ["TextCore", "Normalization", "Morphology", "PreTokenization", "TokenModels"]),
     stage(
       "Tokenization",
-      ["TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles"]),
+      [
+        "TextCore", "Normalization", "Morphology", "PreTokenization", "TokenModels",
+        "VocabularyFiles",
+      ]),
 
     // MARK: Pretoken counts → merges, and counts on disk
     stage("Training", ["TextCore", "CKernels", "PreTokenization", "TokenModels"]),

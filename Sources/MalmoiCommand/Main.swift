@@ -42,6 +42,7 @@ struct Malmoi: ParsableCommand {
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
       EncodeCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
-      CorporaCommand.self, PresetsCommand.self, VerifyCommand.self, InspectCommand.self,
+      MorphologyCommand.self, CorporaCommand.self, PresetsCommand.self, VerifyCommand.self,
+      InspectCommand.self,
     ])
 }

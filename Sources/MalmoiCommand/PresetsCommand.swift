@@ -64,7 +64,6 @@ extension Preset {
     table.add("check", check)
     for (index, note) in notes.enumerated() { table.add(index == 0 ? "notes" : "", note) }
     table.add("stands for", "malmoi train INPUT… \(commandLine) --output DIR")
-    if morphemes != .none { table.add("", "cut at morphemes, which train cannot do yet") }
     return "\(name): \(title)\n\(table.text)"
   }
 
@@ -120,12 +119,15 @@ extension Preset {
 // MARK: - As options
 
 extension Preset {
-  /// The options of train that the preset stands for, but for morphemes.
+  /// The options of train that the preset stands for.
   var trainOptions: [String] {
     var options = [
       "--normalizer", normalizer.rawValue, "--pre-tokenizer", preTokenizer.rawValue,
       "--vocab-size", String(vocabularySize),
     ]
+    if morphemes != .none {
+      options += ["--morphemes", morphemes.rawValue, "--morphemes-in", morphemesIn.rawValue]
+    }
     if let firstStage {
       options += [
         "--first-pre-tokenizer", firstStage.preTokenizer.rawValue, "--first-size",

@@ -32,12 +32,12 @@ extension TrainCommand {
     }
     if !isGiven(preTokenizer != nil, "pre_tokenizer") { preTokenizer = preset.preTokenizer }
     if numbers.digits != nil { overridden.insert("pre_tokenizer") }
-    // ---- Where morphemes cut it: options for that belong here ----
-    guard preset.morphemes == .none else {
-      throw TextError(
-        .invalidArgument,
-        "preset \(preset.name) cuts text at morphemes, which train cannot do yet",
-        remedy: "choose a preset that does not")
+    // ---- Where morphemes cut it ----
+    if !isGiven(morphemes.morphemes != nil, "morphemes") {
+      morphemes.morphemes = .init(rawValue: preset.morphemes.rawValue)
+    }
+    if !isGiven(morphemes.morphemesIn != nil, "morphemes_in") {
+      morphemes.morphemesIn = .init(rawValue: preset.morphemesIn.rawValue)
     }
     // ---- What is trained before ----
     if let stage = preset.firstStage {

@@ -78,6 +78,8 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var numbers: NumberOption
 
+  @OptionGroup var morphemes: MorphemeTrainingOptions
+
   @Option(
     help: """
       Train in two stages, the first with this rule of cutting: its tokens lie inside words, those of \
@@ -210,6 +212,7 @@ struct TrainCommand: ParsableCommand {
     job.restarts = checkpoints.restart
     job.alphabetLimit = limitAlphabet
     job.maximumRepeats = maxRepeats
+    job.morphemes = try morphemes.training()
     // A path that leads nowhere is told before the work.
     let heldOut = try heldOutSource()
     job.measuresTrainingText = !sizes.isEmpty && heldOut == nil

@@ -35,11 +35,28 @@ struct ConnectionCosts: @unchecked Sendable {
     unsafe costs = (file.start + Self.headerBytes).assumingMemoryBound(to: Int16.self)
   }
 
+  /// The matrix of `endingCount` × `beginningCount` numbers at the even `offset` of `file`.
+  init(_ file: FileMapping, at offset: Int, endingCount: Int, beginningCount: Int) {
+    precondition(
+      offset % 2 == 0 && offset >= 0 && offset + 2 * endingCount * beginningCount <= file.count,
+      "a matrix outside of its file")
+    self.file = file
+    unsafe costs = (file.start + offset).assumingMemoryBound(to: Int16.self)
+    self.endingCount = endingCount
+    self.beginningCount = beginningCount
+  }
+
   /// The costs of a word that begins like `beginning` behind each way to end.
   @inline(__always)
   func row(of beginning: UInt16) -> Row {
     precondition(beginning < beginningCount, "a class of words that the matrix does not have")
     return unsafe Row(costs: costs + Int(beginning) &* endingCount)
+  }
+
+  /// The cost of a word that begins like `beginning` behind one that ends like `ending`.
+  func cost(_ ending: Int, _ beginning: Int) -> Int {
+    precondition(ending < endingCount && beginning < beginningCount)
+    return unsafe row(of: UInt16(beginning))[UInt16(ending)]
   }
 
   /// One row of the matrix.

@@ -13,7 +13,7 @@ struct Lattice: ~Copyable, Sendable {
   struct Node: BitwiseCopyable {
     /// The cost of the way, this word included.
     var cost: Int
-    /// The word before, and the next one of those that end at the same byte.
+    /// The word before, and the next one of those that end at the same place.
     var previous: Int32
     var next: Int32
     /// Where the word begins and ends in the text; a space before it lies between `end` of the word before
@@ -42,7 +42,7 @@ struct Lattice: ~Copyable, Sendable {
   private static let none: Int32 = -1
 
   private(set) var nodes = GrowableBuffer<Node>()
-  /// For each byte of the text, and its end, the last found word that ends there.
+  /// For each place of the text, and its end, the last found word that ends there.
   private var endings = GrowableBuffer<Int32>()
   private var arrivals = GrowableBuffer<Arrival>()
   private var choices = GrowableBuffer<Choice>()
@@ -57,11 +57,11 @@ struct Lattice: ~Copyable, Sendable {
     cheapest.append(repeating: Choice(), count: connections.endingCount)
   }
 
-  /// Begins a text of `byteCount` bytes, whose beginning ends like `ending`.
-  mutating func begin(byteCount: Int, ending: UInt16) {
+  /// Begins a text of `placeCount` bytes or characters, whose beginning ends like `ending`.
+  mutating func begin(placeCount: Int, ending: UInt16) {
     nodes.removeAll()
     endings.removeAll()
-    endings.append(repeating: Self.none, count: byteCount + 1)
+    endings.append(repeating: Self.none, count: placeCount + 1)
     add(
       Node(
         cost: 0, previous: Self.none, next: Self.none, start: 0, end: 0, entry: 0, ending: ending,
@@ -132,18 +132,18 @@ struct Lattice: ~Copyable, Sendable {
     return choice
   }
 
-  /// Adds the word `entry` at `range`, which begins at the place in question or behind spaces there.
+  /// Adds the word `number` at `range`, which begins at the place in question or behind spaces there.
   @inline(__always)
   mutating func add(
-    _ entry: WordEntry, number: UInt32, isUnknown: Bool, _ range: Range<Int>,
-    penalty: Int32, _ connections: borrowing ConnectionCosts
+    beginning: UInt16, ending: UInt16, cost: Int32, number: UInt32, isUnknown: Bool,
+    _ range: Range<Int>, _ connections: borrowing ConnectionCosts
   ) {
-    let choice = choose(entry.beginning, connections)
+    let choice = choose(beginning, connections)
     add(
       Node(
-        cost: choice.cost + Int(entry.cost) + Int(penalty), previous: choice.node,
-        next: Self.none, start: UInt32(truncatingIfNeeded: range.lowerBound),
-        end: UInt32(truncatingIfNeeded: range.upperBound), entry: number, ending: entry.ending,
+        cost: choice.cost &+ Int(cost), previous: choice.node, next: Self.none,
+        start: UInt32(truncatingIfNeeded: range.lowerBound),
+        end: UInt32(truncatingIfNeeded: range.upperBound), entry: number, ending: ending,
         isUnknown: isUnknown))
   }
 

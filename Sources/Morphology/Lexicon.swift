@@ -119,6 +119,34 @@ struct Lexicon: @unchecked Sendable {
     return found
   }
 
+  /// The longest word that ``forEachWord(of:_:)`` goes to, so that a damaged array ends too.
+  private static let longestWord = 255
+
+  /// Calls `body` with the bytes and the entries of each word that is made of bytes of `alphabet` alone,
+  /// in ascending order of the bytes.
+  func forEachWord(of alphabet: [UInt8], _ body: ([UInt8], Entries) -> Void) {
+    guard let base = base(of: 0) else { return }
+    var word: [UInt8] = []
+    visit(base, alphabet, &word, body)
+  }
+
+  private func visit(
+    _ base: UInt32, _ alphabet: [UInt8], _ word: inout [UInt8], _ body: ([UInt8], Entries) -> Void
+  ) {
+    if !word.isEmpty, let unit = unit(Int(base)), unit.check == base, unit.base < 0 {
+      body(word, entries(UInt32(bitPattern: ~unit.base)))
+    }
+    if word.count == Self.longestWord { return }
+    for byte in alphabet {
+      guard let next = unit(Int(base) + Int(byte) + 1), next.check == base, next.base >= 0 else {
+        continue
+      }
+      word.append(byte)
+      visit(UInt32(bitPattern: next.base), alphabet, &word, body)
+      word.removeLast()
+    }
+  }
+
   @inline(__always)
   private func base(of index: Int) -> UInt32? {
     unit(index).map { UInt32(bitPattern: $0.base) }
@@ -144,6 +172,9 @@ struct Lexicon: @unchecked Sendable {
     precondition(index < entryCount, "an entry that the dictionary does not have")
     return unsafe entries[Int(index)].0
   }
+
+  /// The number of entries.
+  var count: Int { entryCount }
 
   /// Appends the tag of `entry`, what stands before the first comma of its description, to `output`.
   func appendTag(of entry: WordEntry, to output: inout ByteBuffer) {

@@ -58,7 +58,7 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
   private mutating func analyzePiece(
     _ text: Span<UInt8>, at offset: Int, to morphemes: inout GrowableBuffer<Morpheme>
   ) {
-    lattice.begin(byteCount: text.count, ending: Self.border)
+    lattice.begin(placeCount: text.count, ending: Self.border)
     for place in 0..<text.count where lattice.isReached(place) { addWords(of: text, at: place) }
     guard var node = lattice.last(Self.border, dictionary.connections) else { return }
     // ---- Back along the way, into places already made ----
@@ -94,8 +94,8 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
           ? dictionary.unknownWords.lexicon.entry(entryNumber) : dictionary.words.entry(entryNumber)
         let penalty = start > place ? dictionary.spacePenalties.cost(of: entry.partOfSpeech) : 0
         lattice.add(
-          entry, number: entryNumber, isUnknown: candidate.isUnknown, range,
-          penalty: penalty, dictionary.connections)
+          beginning: entry.beginning, ending: entry.ending, cost: Int32(entry.cost) &+ penalty,
+          number: entryNumber, isUnknown: candidate.isUnknown, range, dictionary.connections)
       }
     }
   }
@@ -105,7 +105,7 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
 
 extension MorphemeDictionary {
   /// Appends the tag of `morpheme`, such as NNG or VV+EC, to `output`.
-  package func appendTag(of morpheme: Morpheme, to output: inout ByteBuffer) {
+  func appendTag(of morpheme: Morpheme, to output: inout ByteBuffer) {
     let lexicon = morpheme.isUnknown ? unknownWords.lexicon : words
     lexicon.appendTag(of: lexicon.entry(morpheme.entry), to: &output)
   }

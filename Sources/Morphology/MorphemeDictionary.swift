@@ -16,6 +16,7 @@ package struct MorphemeDictionary: Sendable {
   let kinds: CharacterKinds
   let connections: ConnectionCosts
   let spacePenalties: SpacePenalties
+  private let directory: String
 
   /// The files that a dictionary needs.
   package static let fileNames = ["sys.dic", "unk.dic", "char.bin", "matrix.bin", "dicrc"]
@@ -29,6 +30,19 @@ package struct MorphemeDictionary: Sendable {
     kinds = try CharacterKinds(path + "/char.bin")
     unknownWords = try UnknownWords(path + "/unk.dic", kinds, connections)
     spacePenalties = try SpacePenalties(path + "/dicrc")
+    directory = path
+  }
+
+  /// The SHA-256 of all files, by which manifests name the dictionary.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  package func sha256() throws(TextError) -> String {
+    var hash = SHA256()
+    for name in Self.fileNames.sorted() {
+      let contents = try readFile(directory + "/" + name)
+      hash.update(contents.span)
+    }
+    return hash.finish()
   }
 }
 

@@ -48,7 +48,7 @@ package struct CountJob: Sendable {
   /// - Throws: Bad options and an existing output before anything is read; then what reading and
   ///   writing throw. Only finished groups are left behind in that case.
   package func run(_ context: JobContext) throws(TextError) -> CountReport {
-    try checkCountOutput(output, overwrites: overwrites)
+    try checkOutputFile(output, overwrites: overwrites)
     if source.sample != nil {
       var job = self
       job.source = try source.decidingSample(context)

@@ -21,7 +21,7 @@ package struct MergeCountsJob {
   ///
   /// - Throws: What reading and writing throw; `invalidArgument` for files that do not fit together.
   package func run(_ context: JobContext) throws(TextError) -> CountReport {
-    try checkCountOutput(output, overwrites: overwrites)
+    try checkOutputFile(output, overwrites: overwrites)
     var files = try CountFileSet(paths)
     try files.drop(dropped)
     let merge = try files.merge(weights: weights)
@@ -57,7 +57,7 @@ package struct CountReport: Sendable {
 /// Refuses to replace what is there.
 ///
 /// - Throws: `outputExists`.
-func checkCountOutput(_ path: String, overwrites: Bool) throws(TextError) {
+func checkOutputFile(_ path: String, overwrites: Bool) throws(TextError) {
   switch kind(ofPath: path) {
   case .missing: return
   case .file where overwrites: return

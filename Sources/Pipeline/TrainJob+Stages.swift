@@ -85,6 +85,11 @@ extension TrainJob {
           + "there without merges and the vocabulary size \(training.vocabularySize)",
         remedy: "choose a size between them")
     }
+    if morphemes?.isForEncoding == true {
+      throw TextError(
+        .invalidArgument, "tokens that span words do not keep to morphemes in encoding",
+        remedy: "pass --morphemes-in training, or train in one stage")
+    }
     if case .text(let source, _, _, _) = input,
       source.inputs.files.contains(CorpusInputs.standardInput)
     {
@@ -108,9 +113,11 @@ extension TrainJob {
     case .counts(_, let normalizer, _):
       counted = try readCounts(firstStage.counts, normalizer, firstStage.preTokenizer)
     }
-    let alphabet = try alphabet(of: counted.rows)
+    var cut = counted
+    cut.rows = try rowsForTraining(counted, context)
+    let alphabet = try alphabet(of: cut.rows)
     let (merges, _) = try merge(
-      counted, options(of: firstStage), after: TrainedMerges(), alphabet: alphabet,
+      cut, options(of: firstStage), after: TrainedMerges(), alphabet: alphabet,
       releasesRows: true, nil, context)
     counted.rows.removeRuns()
     return FirstStageResult(

@@ -2,6 +2,7 @@
 
 internal import CorpusFiles
 internal import CountFiles
+internal import Morphology
 internal import Normalization
 internal import PreTokenization
 internal import TextCore
@@ -80,13 +81,17 @@ extension TrainJob {
     _ merges: TrainedMerges, _ options: TrainingOptions, _ counted: Counted, in directory: String
   ) throws(TextError) -> (definition: TokenizerDefinition, made: TrainedVocabulary) {
     let layout = VocabularyLayout(options, merges)
-    let definition = TokenizerDefinition(
+    var definition = TokenizerDefinition(
       normalizer: counted.normalizer, preTokenizer: counted.preTokenizer,
       model: try BPEModel(
         vocabulary: layout.vocabulary, rules: layout.rules, ignoresMerges: false),
       addedTokens: layout.added.map {
         AddedToken(content: $0.content, id: $0.id, isSpecial: $0.isSpecial)
       })
+    if let morphemes, morphemes.isForEncoding {
+      definition.morphemes = MorphemeRule(
+        model: morphemes.model, boundaries: morphemes.boundaries)
+    }
     let made = TrainedVocabulary(
       directory: directory, size: layout.vocabulary.count, merges: layout.rules.count,
       superwords: layout.superwordCount, paddingTokens: layout.paddingTokens)
@@ -103,12 +108,18 @@ extension TrainJob {
       directory, VocabularyFileNames.tokenizerConfig, TokenizerConfig.write(definition), &manifest)
     var tiktoken = try prepared(
       directory, VocabularyFileNames.tiktoken, TiktokenFile.write(definition), &manifest)
+    var model: AtomicFile?
+    if let morphemes = definition.morphemes {
+      model = try prepared(
+        directory, VocabularyFileNames.morphemes, try readFile(morphemes.model.path), &manifest)
+    }
     var ignored = Manifest(kind: "", toolVersion: "")
     var last = try prepared(
       directory, VocabularyFileNames.manifest, manifest.json.serialized(), &ignored)
     try tokenizer.publish()
     try config.publish()
     try tiktoken.publish()
+    try model?.publish()
     try last.publish()
   }
 
@@ -143,6 +154,9 @@ extension TrainJob {
     manifest.options += [
       ("alphabet_limit", alphabetLimit.map { .integer($0) } ?? .null),
       ("maximum_repeats", maximumRepeats.map { .integer($0) } ?? .null),
+      ("morphemes", .string(morphemes?.boundaries.rawValue ?? "none")),
+      ("morphemes_in", morphemes.map { .string($0.place) } ?? .null),
+      ("morpheme_model", morphemes.map { .string("xxh3:" + $0.model.checksum) } ?? .null),
       ("minimum_count", .integer(minimumCount)),
     ]
     if let preset { manifest.options.append(("preset", preset.json)) }
@@ -156,6 +170,7 @@ extension TrainJob {
         ("merges", .integer(made.merges)),
         ("superwords", .integer(made.superwords)),
         ("tokenizer_json_note", counted.normalizer.tokenizersNote.map { .string($0) } ?? .null),
+        ("morphemes_note", morphemes.map { .string($0.note) } ?? .null),
       ]
     return manifest
   }

@@ -2,6 +2,7 @@
 
 internal import CorpusFiles
 package import CountFiles
+package import Morphology
 package import Normalization
 package import PreTokenization
 package import TextCore
@@ -43,6 +44,8 @@ package struct TrainJob: Sendable {
   package var alphabetLimit: Int?
   /// Runs of one character count as if they were no longer than this.
   package var maximumRepeats: Int?
+  /// At which boundaries of morphemes pretokens are cut; nil where morphemes do not count.
+  package var morphemes: MorphemeTraining?
   /// Whether the report says what each vocabulary makes of the training text.
   package var measuresTrainingText = false
   /// So many merges are made between two checkpoints.
@@ -59,6 +62,20 @@ package struct TrainJob: Sendable {
     self.training = training
     self.output = output
     self.overwrites = overwrites
+  }
+
+  /// Morphemes in training.
+  package struct MorphemeTraining: Sendable {
+    package var model: EojeolModel
+    package var boundaries: MorphemeBoundaries
+    /// Whether the tokenizer cuts text in the same way; else it encodes as if there were no morphemes.
+    package var isForEncoding: Bool
+
+    package init(model: EojeolModel, boundaries: MorphemeBoundaries, isForEncoding: Bool) {
+      self.model = model
+      self.boundaries = boundaries
+      self.isForEncoding = isForEncoding
+    }
   }
 
   /// What a run made.
@@ -174,16 +191,20 @@ package struct TrainJob: Sendable {
     // ---- Documents, or what was counted before → pretoken counts ----
     let counted = try count(state, context)
     try first?.checkInputs(of: counted)
+    // What spans words is not cut inside them.
+    var rows = counted
+    if first == nil { rows.rows = try rowsForTraining(counted, context) }
     // ---- Pretoken counts → merges ----
     let checkpoint = MergeCheckpoint(directory: partialDirectory, self)
-    var resumed = try checkpoint.read(rows: counted.rows)
+    var resumed = try checkpoint.read(rows: rows.rows)
     if let first, resumed.prefix(first.merges.pairs.count) != first.merges {
       resumed = TrainedMerges()
     }
     // Rows that are to be read again are on disk.
+    if morphemes != nil && first == nil && !measuresTrainingText { counted.rows.release() }
     let (merges, need) = try merge(
-      counted, training, after: resumed.pairs.isEmpty ? first?.merges ?? resumed : resumed,
-      alphabet: first == nil ? try alphabet(of: counted.rows) : first?.alphabet,
+      rows, training, after: resumed.pairs.isEmpty ? first?.merges ?? resumed : resumed,
+      alphabet: first == nil ? try alphabet(of: rows.rows) : first?.alphabet,
       isSecondStage: first != nil, releasesRows: !measuresTrainingText, checkpoint, context)
     // ---- Merges → files, for each size ----
     var report = Report(
@@ -199,7 +220,9 @@ package struct TrainJob: Sendable {
     }
     if measuresTrainingText {
       report.eojeols = counted.eojeols
-      report.measures = try measure(tokenizers.map(\.definition.model), on: counted.rows, context)
+      report.measures = try measure(
+        tokenizers.map(\.definition.model),
+        on: morphemes?.isForEncoding == true ? rows.rows : counted.rows, context)
     }
     for (tokenizer, (options, directory)) in zip(tokenizers, places) {
       try createDirectory(directory)

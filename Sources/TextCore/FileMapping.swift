@@ -40,4 +40,11 @@ package final class FileMapping: @unchecked Sendable {
       offset >= 0 && offset <= count - MemoryLayout<Number>.size, "offset outside of a mapped file")
     return unsafe Number(littleEndian: start.loadUnaligned(fromByteOffset: offset, as: type))
   }
+
+  /// Adds the bytes from `offset` on to `hash`.
+  package func update(_ hash: inout XXH3, from offset: Int) {
+    precondition(offset >= 0 && offset <= count, "offset outside of a mapped file")
+    let bytes = unsafe UnsafeRawBufferPointer(start: start + offset, count: count - offset)
+    unsafe bytes.withMemoryRebound(to: UInt8.self) { unsafe hash.update($0.span) }
+  }
 }

@@ -52,6 +52,6 @@ package struct ShardFile: ~Copyable, Sendable {
 }
 
 /// The part of `path` behind its last slash.
-func baseName(_ path: String) -> String {
+package func baseName(_ path: String) -> String {
   path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
 }

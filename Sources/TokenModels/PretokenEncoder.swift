@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Morphology
 package import TextCore
 
 /// Encodes runs of pretokens with one model: cache first, exact BPE on a miss; one a thread.
@@ -16,10 +17,14 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   /// The ids of one pretoken that the cache does not know.
   private var made = TokenBuffer()
   private var scratch = BPEScratch()
+  /// Cuts pretokens into morphemes, which are encoded apart; their ids stand together in the cache.
+  private var cutter: MorphemeCutter?
+  private var cuts = GrowableBuffer<Int>()
 
   /// An encoder with a cache of at most `cacheBytes`, the smallest if that is too little.
-  package init(_ model: BPEModel, cacheBytes: Int) {
+  package init(_ model: BPEModel, cacheBytes: Int, cutter: consuming MorphemeCutter? = nil) {
     self.model = model
+    self.cutter = cutter
     cache = PretokenCache(
       byteCount: cacheBytes, idCount: model.vocabulary.count,
       hasFewIDs: model.units.isMostlyWhole)
@@ -61,8 +66,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
         while true {
           index = cache.append(batch, index &- first..<end &- first, to: &ids) &+ first
           if index == end { break }
-          let range = range(of: index, pretokenEnds)
-          model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
+          encodeLong(text, range(of: index, pretokenEnds), to: &ids)
           index &+= 1
         }
       }
@@ -109,6 +113,13 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   @inline(__always)
   private mutating func make(_ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>) {
     let byteCount = KeyBytes(text, range).count
+    if cutter != nil {
+      made.removeAll()
+      if encodeMorphemes(text, range) {
+        batch[slot] = pack(made, &cache, byteCount: byteCount)
+        return
+      }
+    }
     if model.mergeWhole(text, range, scratch: &scratch) {
       if let packed = cache.pack(scratch.parts, byteCount: byteCount) {
         batch[slot] = packed
@@ -121,6 +132,37 @@ package struct PretokenEncoder: ~Copyable, Sendable {
       model.encode(text.span.extracting(range), to: &made, scratch: &scratch)
     }
     batch[slot] = pack(made, &cache, byteCount: byteCount)
+  }
+
+  /// Appends the ids of the pretoken `range` of `text`, which the cache does not keep.
+  private mutating func encodeLong(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, to ids: inout TokenBuffer
+  ) {
+    if cutter != nil {
+      made.removeAll()
+      if encodeMorphemes(text, range) { return ids.append(copying: made.span) }
+    }
+    model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
+  }
+
+  /// Cuts the pretoken `range` of `text` into morphemes and appends the ids of each to ``made``; false if
+  /// it is one.
+  private mutating func encodeMorphemes(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>
+  ) -> Bool {
+    cutter?.cut(text.span.extracting(range), into: &cuts)
+    if cuts.count == 1 { return false }
+    var start = range.lowerBound
+    for index in 0..<cuts.count {
+      let piece = start..<range.lowerBound &+ cuts[index]
+      if model.mergeWhole(text, piece, scratch: &scratch) {
+        scratch.parts.append(to: &made)
+      } else {
+        model.encode(text.span.extracting(piece), to: &made, scratch: &scratch)
+      }
+      start = piece.upperBound
+    }
+    return true
   }
 
   /// Puts what was encoded into the cache.

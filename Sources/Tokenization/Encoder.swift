@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Morphology
 package import Normalization
 internal import PreTokenization
 package import TextCore
@@ -67,7 +68,9 @@ package struct Encoder: ~Copyable {
     parsesSpecialTokens = parsingSpecialTokens
     findsTokens = addedTokens.isSearchNeeded(parsingSpecialTokens: parsingSpecialTokens)
     template = addingSpecialTokens ? tokenizer.definition.template : SpecialTokenTemplate()
-    pretokens = PretokenEncoder(tokenizer.definition.model, cacheBytes: cacheBytes)
+    pretokens = PretokenEncoder(
+      tokenizer.definition.model, cacheBytes: cacheBytes,
+      cutter: tokenizer.definition.morphemes.map { MorphemeCutter($0.model, $0.boundaries) })
   }
 
   /// Appends the ids of the document `text` to `ids`.

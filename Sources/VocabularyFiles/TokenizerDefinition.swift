@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import Morphology
 package import Normalization
 package import PreTokenization
 internal import TextCore
@@ -46,10 +47,23 @@ package struct SpecialTokenTemplate: Hashable, Sendable {
   }
 }
 
+/// The morphemes at whose boundaries pretokens are cut before they are encoded.
+package struct MorphemeRule: Sendable {
+  package var model: EojeolModel
+  package var boundaries: MorphemeBoundaries
+
+  package init(model: EojeolModel, boundaries: MorphemeBoundaries) {
+    self.model = model
+    self.boundaries = boundaries
+  }
+}
+
 /// All that makes a tokenizer, as vocabulary files hold it.
 package struct TokenizerDefinition: Sendable {
   package var normalizer: Normalizer
   package var preTokenizer: PreTokenizer
+  /// Where morphemes count in encoding; nil where no token needs to end with one.
+  package var morphemes: MorphemeRule?
   package var model: BPEModel
   /// In the order of their ids.
   package var addedTokens: [AddedToken]
@@ -71,6 +85,7 @@ package enum VocabularyFileNames {
   package static let tokenizerConfig = "tokenizer_config.json"
   package static let tiktoken = "tokenizer.tiktoken"
   package static let manifest = "manifest.json"
+  package static let morphemes = "morphemes.eojeols"
 }
 
 extension PreTokenizer {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Morphology
 internal import PreTokenization
 internal import TextCore
 
@@ -140,10 +141,14 @@ extension TokenizerJSON {
 // MARK: - Writing
 
 extension TokenizerJSON {
-  static func preTokenizerJSON(_ rule: PreTokenizer) -> JSON {
+  static func preTokenizerJSON(_ rule: PreTokenizer, _ morphemes: MorphemeRule?) -> JSON {
     let parts = rule.writtenSteps.map(stepJSON)
-    if parts.count == 1 { return parts[0] }
-    return .object([("type", .string("Sequence")), ("pretokenizers", .array(parts))])
+    var json = parts[0]
+    if parts.count > 1 {
+      json = .object([("type", .string("Sequence")), ("pretokenizers", .array(parts))])
+    }
+    guard let morphemes, case .object(let fields) = json else { return json }
+    return .object(fields + [(morphemesField, morphemesJSON(morphemes))])
   }
 
   private static func stepJSON(_ step: CutStep) -> JSON {

@@ -13,7 +13,7 @@ extension TokenizerJSON {
       ("padding", .null),
       ("added_tokens", .array(definition.addedTokens.map(addedTokenJSON))),
       ("normalizer", normalizerJSON(definition.normalizer)),
-      ("pre_tokenizer", preTokenizerJSON(definition.preTokenizer)),
+      ("pre_tokenizer", preTokenizerJSON(definition.preTokenizer, definition.morphemes)),
       ("post_processor", templateJSON(definition)),
       ("decoder", byteLevelJSON(usesRegex: true)),
       ("model", modelJSON(definition)),

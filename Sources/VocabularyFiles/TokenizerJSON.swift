@@ -30,6 +30,7 @@ package enum TokenizerJSON {
       model: try readModel(model, addedTokens, path),
       addedTokens: addedTokens)
     definition.template = template
+    definition.morphemes = try readMorphemes(root["pre_tokenizer"], path)
     let size = definition.model.vocabulary.count
     for id in template.before + template.after where Int(id) >= size {
       throw .malformed("the post_processor names id \(id), beyond the vocabulary", path)

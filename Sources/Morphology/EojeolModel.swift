@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+// Where a Hangul run is cut into morphemes depends little on the words around it. An eojeol model is what
+// of a dictionary matters for that: words of Hangul syllables alone, and for the beginning and the end of
+// a run the mean costs of what stands there in a corpus, in place of the costs of a sentence's ends.
+
+/// The words of a dictionary that are made of Hangul, and their costs, for runs that are analysed alone.
+///
+/// A mapped file; ``EojeolModelLayout`` has its layout, ``makeEojeolModel(_:_:minimumUses:)`` makes it.
+@safe
+package struct EojeolModel: @unchecked Sendable {
+  // Invariant: the pointers point into `file`, to as many numbers as `layout` says, none of which leads
+  // out of them; nothing is written to.
+  private let file: FileMapping
+  private let layout: EojeolModelLayout
+  private let roots: UnsafePointer<UInt32>
+  private let slots: UnsafePointer<UInt64>
+  private let firstEntries: UnsafePointer<UInt32>
+  private let entries: UnsafePointer<EojeolEntry>
+  let connections: ConnectionCosts
+  /// What words of each tag cost more behind a space.
+  let penalties: [Int32]
+  /// The tags, such as NNG or VV+EP.
+  let tags: [String]
+  let unknownRule: UnknownRule
+  /// Where the file lies.
+  package let path: String
+  /// The XXH3 of what is behind the file's head, by which tokenizers name the model.
+  package let checksum: String
+
+  /// How long unknown words are: all that is left of a run, and each number of syllables up to `length`.
+  struct UnknownRule: Equatable {
+    /// The first so many entries are theirs.
+    var entryCount: Int
+    var length: Int
+    var isGrouped: Bool
+    /// Whether they stand beside known ones.
+    var isInvoked: Bool
+  }
+
+  /// The model in the file at `path`.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`, `malformedDictionary`.
+  package init(_ path: String) throws(TextError) {
+    let mapped = try FileMapping(path)
+    let layout = try EojeolModelLayout(mapped, path)
+    (file, self.layout, self.path) = (mapped, layout, path)
+    // Safe: the layout lies inside the file, each part on a border of 8 bytes.
+    unsafe roots = (mapped.start + layout.roots).assumingMemoryBound(to: UInt32.self)
+    unsafe slots = (mapped.start + layout.slots).assumingMemoryBound(to: UInt64.self)
+    unsafe firstEntries = (mapped.start + layout.firstEntries).assumingMemoryBound(to: UInt32.self)
+    unsafe entries = (mapped.start + layout.entries).assumingMemoryBound(to: EojeolEntry.self)
+    connections = ConnectionCosts(
+      mapped, at: layout.costs, endingCount: layout.endingCount,
+      beginningCount: layout.beginningCount)
+    (tags, penalties) = try layout.tags(mapped, path)
+    unknownRule = layout.unknownRule
+    checksum = layout.checksum
+    guard isConsistent else {
+      throw .malformedDictionary("a number in it leads out of its tables", path)
+    }
+  }
+
+  /// Whether no number leads out of its table, so that look-ups need not check it.
+  private var isConsistent: Bool {
+    for syllable in 0..<Syllable.count where unsafe roots[syllable] >= layout.nodeCount {
+      return false
+    }
+    var free = 0
+    for index in 0..<layout.slotCount {
+      let slot = unsafe slots[index]
+      free += slot == 0 ? 1 : 0
+      if slot >> 40 >= layout.nodeCount { return false }
+    }
+    var last = UInt32(unknownRule.entryCount)
+    for node in 0...layout.nodeCount {
+      let first = unsafe firstEntries[node]
+      if first < last || first > layout.entryCount { return false }
+      last = first
+    }
+    for index in 0..<layout.entryCount {
+      let entry = unsafe entries[index]
+      if entry.word.beginning >= layout.beginningCount || entry.word.ending >= layout.endingCount
+        || entry.tag >= tags.count
+      {
+        return false
+      }
+    }
+    // A search ends at a free slot.
+    return free > 0
+  }
+
+  /// The entry `index`, which must be one of a word.
+  @inline(__always)
+  func entry(_ index: UInt32) -> EojeolEntry {
+    precondition(index < layout.entryCount, "an entry that the model does not have")
+    return unsafe entries[Int(index)]
+  }
+
+  /// The node of the word of one syllable, 0 if no word begins so.
+  @inline(__always)
+  func node(of syllable: UInt16) -> UInt32 {
+    precondition(Int(syllable) < Syllable.count)
+    return unsafe roots[Int(syllable)]
+  }
+
+  /// The node behind `node` and `syllable`, 0 if no word begins so.
+  @inline(__always)
+  func node(behind node: UInt32, _ syllable: UInt16) -> UInt32 {
+    let key = EojeolModelLayout.key(node, syllable)
+    var index = EojeolModelLayout.slot(of: key, bits: layout.slotBits)
+    while true {
+      let slot = unsafe slots[index]
+      if slot & EojeolModelLayout.keyMask == key { return UInt32(truncatingIfNeeded: slot >> 40) }
+      if slot == 0 { return 0 }
+      index = (index &+ 1) & (layout.slotCount &- 1)
+    }
+  }
+
+  /// The entries of the word that ends at `node`, which must be one that a search found.
+  @inline(__always)
+  func entries(at node: UInt32) -> Range<UInt32> {
+    precondition(node < layout.nodeCount)
+    return unsafe Range(
+      uncheckedBounds: (firstEntries[Int(node)], firstEntries[Int(node) &+ 1]))
+  }
+
+  /// The class of what stands before a run.
+  @inline(__always)
+  func beginning(isBehindSpace: Bool) -> UInt16 { isBehindSpace ? 1 : 0 }
+  /// The class of what stands behind a run.
+  static let end: UInt16 = 0
+}
+
+/// A word of an ``EojeolModel``: 8 bytes.
+struct EojeolEntry: BitwiseCopyable, Equatable {
+  struct Word: BitwiseCopyable, Equatable {
+    var beginning: UInt16
+    var ending: UInt16
+    var cost: Int16
+  }
+
+  var word: Word
+  let tagBits: UInt16
+
+  init(beginning: UInt16, ending: UInt16, cost: Int16, tag: Int, isFunctional: Bool) {
+    word = Word(beginning: beginning, ending: ending, cost: cost)
+    tagBits = UInt16(tag) << 1 | (isFunctional ? 1 : 0)
+  }
+
+  /// The number of its tag.
+  var tag: Int { Int(tagBits >> 1) }
+  /// Whether it is a particle, an ending, the copula or a derivational suffix, or begins with one.
+  var isFunctional: Bool { tagBits & 1 != 0 }
+}
