@@ -32,7 +32,8 @@ struct Malmoi: ParsableCommand {
         malmoi inspect corpus corpora/sample --tokenizer out/tokenizer
 
       INPUT is a file of any format that "malmoi cat --help" names, a directory of them, a quoted \
-      pattern, or - for standard input. "malmoi corpora" knows how well-known Korean corpora are read. Every output appears whole or not at all, with a \
+      pattern, or - for standard input. "malmoi corpora" knows how well-known Korean corpora are read, \
+      "malmoi presets" how well-known tokenizers are made. Every output appears whole or not at all, with a \
       manifest that "malmoi verify" checks it against.
 
       Exit codes: 0 done, 1 bad data, 64 wrong usage, 74 a file cannot be read or written.
@@ -41,6 +42,7 @@ struct Malmoi: ParsableCommand {
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
       EncodeCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
-      MorphologyCommand.self, CorporaCommand.self, VerifyCommand.self, InspectCommand.self,
+      MorphologyCommand.self, CorporaCommand.self, PresetsCommand.self, VerifyCommand.self,
+      InspectCommand.self,
     ])
 }

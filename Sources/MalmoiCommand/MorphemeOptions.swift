@@ -14,28 +14,28 @@ struct MorphemeTrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Make no token that crosses a boundary between morphemes: none, all of them, or functional, those \
-      before particles, endings, the copula and derivational suffixes.
+      before particles, endings, the copula and derivational suffixes. (default: the preset's, else none)
       """, valueName: "which"))
-  var morphemes = Choice.none
+  var morphemes: Choice?
 
   @Option(
     help: ArgumentHelp(
       """
       Where morphemes count: in training alone, so that the tokenizer encodes as plain BPE, here and in \
-      every library; or in both training and encoding.
+      every library; or in both training and encoding. (default: the preset's, else both)
       """, valueName: "where"))
-  var morphemesIn = Place.both
+  var morphemesIn: Place?
 
   @OptionGroup var model: EojeolModelOption
 
   func training() throws(TextError) -> TrainJob.MorphemeTraining? {
     let boundaries: MorphemeBoundaries
-    switch morphemes {
+    switch morphemes ?? .none {
     case .none: return nil
     case .all: boundaries = .all
     case .functional: boundaries = .functional
     }
     return TrainJob.MorphemeTraining(
-      model: try model.load(), boundaries: boundaries, isForEncoding: morphemesIn == .both)
+      model: try model.load(), boundaries: boundaries, isForEncoding: morphemesIn != .training)
   }
 }

@@ -55,10 +55,13 @@ struct ReadingOptions: ParsableArguments {
     help: ArgumentHelp("Rules of the profile to leave out, as in zero-width.", valueName: "rules"))
   var withoutRules: [String] = []
 
+  /// Whether rules are added to a profile, or taken from it.
+  var hasRules: Bool { !withRules.isEmpty || !withoutRules.isEmpty }
+
   /// How text is normalised; nil where nothing is said about it.
   var normalizer: Normalizer? {
     get throws(TextError) {
-      guard !withRules.isEmpty || !withoutRules.isEmpty else {
+      guard hasRules else {
         return profile.map { Normalizer($0) }
       }
       func names(_ options: [String]) -> [String] {

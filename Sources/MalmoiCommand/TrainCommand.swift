@@ -20,10 +20,19 @@ struct TrainCommand: ParsableCommand {
       Writes DIR/tokenizer.json, DIR/tokenizer_config.json, DIR/tokenizer.tiktoken and \
       DIR/manifest.json. The merges are those of Hugging Face tokenizers' BpeTrainer on the same \
       documents, whatever the number of threads. From --counts, which "malmoi count" makes, they are \
-      those of the text that was counted.
+      those of the text that was counted. With --preset, options need only say what is to be different \
+      from the tokenizer of a well-known model.
       """)
 
   @OptionGroup var reading: ReadingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Make a tokenizer as that of a well-known model was made: a name that "malmoi presets" lists, or \
+      a file of that kind. Other options come before what it says.
+      """, valueName: "name"))
+  var preset: String?
 
   @Option(help: "Train from a count file instead of text; repeat for more.")
   var counts: [String] = []
@@ -36,7 +45,11 @@ struct TrainCommand: ParsableCommand {
       """)
   var weight: [String] = []
 
-  @Option(help: "The number of ids, special tokens and the 256 bytes included.")
+  @Option(
+    help: """
+      The number of ids, special tokens and the 256 bytes included. Another one than that of --preset \
+      leaves special tokens at the end of the vocabulary there.
+      """)
   var vocabSize: Int?
 
   @Option(
@@ -58,12 +71,27 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "The directory to make.")
   var output: String
 
-  @Option(help: "How text is cut before merging (default: gpt2; of counts, their own).")
+  @Option(
+    help: "How text is cut before merging (default: the preset's, else gpt2; of counts, their own)."
+  )
   var preTokenizer: PreTokenizer?
 
   @OptionGroup var numbers: NumberOption
 
   @OptionGroup var morphemes: MorphemeTrainingOptions
+
+  @Option(
+    help: """
+      Train in two stages, the first with this rule of cutting: its tokens lie inside words, those of \
+      the second, which --pre-tokenizer cuts, may span them.
+      """)
+  var firstPreTokenizer: PreTokenizer?
+
+  @Option(help: "The number of ids when the first of two stages ends.")
+  var firstSize: Int?
+
+  @Option(help: "With --counts: a count file for the first of two stages; repeat for more.")
+  var firstCounts: [String] = []
 
   @Option(help: "A special token; repeat for more. They get the first ids, in order.")
   var specialToken: [String] = []
@@ -78,8 +106,18 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Reserve so many tokens <unused0>, <unused1>, … behind the special ones.")
   var unused = 0
 
-  @Option(help: "Fill the vocabulary up with further <unused…> to a multiple of this.")
-  var padToMultiple = 1
+  @Option(help: "Fill the vocabulary up with further <unused…> to a multiple of this (default: 1).")
+  var padToMultiple: Int?
+
+  @Option(help: "Fill the vocabulary up with further <unused…> to this number of ids.")
+  var padToSize: Int?
+
+  @Option(
+    help: """
+      Train nothing into the last so many ids: special tokens with an id there and <unused…> have \
+      them (default: 0).
+      """)
+  var reserveLast: Int?
 
   @Option(help: "Merge no pair that occurs less often.")
   var minFrequency = 1
@@ -92,6 +130,9 @@ struct TrainCommand: ParsableCommand {
 
   @Option(help: "Make no token of more characters; parts of one count as one.")
   var maxTokenChars: Int?
+
+  @Option(help: "Make no token of more words, which are the parts between spaces.")
+  var maxTokenWords: Int?
 
   @Option(help: "Only the N most frequent characters become part of tokens; others stay bytes.")
   var limitAlphabet: Int?
@@ -123,30 +164,46 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     for (name, value) in [
       ("min-frequency", minFrequency), ("min-count", minCount),
-      ("checkpoint-merges", checkpointMerges), ("pad-to-multiple", padToMultiple),
-      ("embedding-width", embeddingWidth), ("max-token-bytes", maxTokenBytes ?? 1),
-      ("max-token-chars", maxTokenChars ?? 1), ("max-repeats", maxRepeats ?? 1),
+      ("checkpoint-merges", checkpointMerges), ("pad-to-multiple", padToMultiple ?? 1),
+      ("pad-to-size", padToSize ?? 1), ("embedding-width", embeddingWidth),
+      ("max-token-bytes", maxTokenBytes ?? 1),
+      ("max-token-chars", maxTokenChars ?? 1), ("max-token-words", maxTokenWords ?? 1),
+      ("first-size", firstSize ?? 1), ("max-repeats", maxRepeats ?? 1),
     ] where value < 1 {
       throw ValidationError("--\(name) must be at least 1.")
     }
-    if unused < 0 { throw ValidationError("--unused must be at least 0.") }
-    if let limitAlphabet, limitAlphabet < 0 {
-      throw ValidationError("--limit-alphabet must be at least 0.")
+    for (name, value) in [
+      ("unused", unused), ("limit-alphabet", limitAlphabet ?? 0),
+      ("reserve-last", reserveLast ?? 0),
+    ] where value < 0 {
+      throw ValidationError("--\(name) must be at least 0.")
     }
-    if (vocabSize == nil) == (sizes == nil) {
+    if vocabSize != nil && sizes != nil {
       throw ValidationError("Pass one of --vocab-size and --sizes.")
+    }
+    if preset == nil && vocabSize == nil && sizes == nil {
+      throw ValidationError("Pass one of --vocab-size and --sizes, or a --preset.")
     }
     if sizes == nil, !heldOut.isEmpty { throw ValidationError("--held-out is for --sizes.") }
   }
 
   func run() throws {
+    guard let preset else { return try train(as: nil) }
+    var command = self
+    let use = try command.apply(.named(preset))
+    try command.train(as: use)
+  }
+
+  private func train(as use: PresetUse?) throws {
     let sizes = try self.sizes.map(SizeList.parse) ?? []
     let largest = vocabSize ?? sizes.map(\.count).max() ?? 0
-    let training = try trainingOptions(size: largest)
+    let training = try trainingOptions(size: largest, as: use)
     if sizes.isEmpty { try training.check() }
     var job = TrainJob(
       input: try input(), training: training, output: output, overwrites: overwrite)
     job.sizes = sizes
+    job.preset = use
+    job.firstStage = try firstStage(training, as: use)
     job.weights = try CountWeight.parse(weight)
     job.memory = try memory.budget()
     job.minimumCount = minCount
@@ -163,7 +220,7 @@ struct TrainCommand: ParsableCommand {
     let result = try job.run(context)
     Console.noteResumed(files: result.resumedFiles)
     if sizes.isEmpty {
-      try printSummary(result)
+      try printSummary(result, use)
     } else {
       let sweep = SizeSweep(
         result, sizes, heldOut: heldOut, embeddingWidth: embeddingWidth)
@@ -173,7 +230,9 @@ struct TrainCommand: ParsableCommand {
       if report.json {
         try Console.print(sweep.json(measured))
       } else if !report.quiet {
-        try Console.print("trained \(output)\n\(sweep.table(measured))")
+        var told = "trained \(output)\n"
+        if let use { told += "as \(use.preset.name) (\(use.preset.grade.rawValue))\n" }
+        try Console.print(told + sweep.table(measured))
         for (size, made) in zip(sizes, result.vocabularies) where made.size < size.count {
           Console.note("\(size.name) has \(made.size) ids: no pair was left to merge")
         }
@@ -188,7 +247,9 @@ struct TrainCommand: ParsableCommand {
     return try reading.source(heldOut)
   }
 
-  private func trainingOptions(size: Int) throws(TextError) -> TrainingOptions {
+  private func trainingOptions(
+    size: Int, as use: PresetUse?
+  ) throws(TextError) -> TrainingOptions {
     var training = TrainingOptions(vocabularySize: size)
     training.specialTokens = specialToken
     for option in specialTokenID {
@@ -204,15 +265,46 @@ struct TrainCommand: ParsableCommand {
           remedy: "choose another for one of them")
       }
     }
+    training.lastTokens = use?.lastTokens ?? [:]
+    training.reservedLastIDs = reserveLast ?? 0
     training.userSymbols = userSymbol
     training.unusedTokens = unused
-    training.sizeMultiple = padToMultiple
+    training.sizeMultiple = padToMultiple ?? 1
+    training.paddedSize = padToSize
     training.minimumFrequency = Int64(minFrequency)
     training.maximumTokenBytes = maxTokenBytes
     training.maximumTokenCharacters = maxTokenChars
+    training.maximumTokenWords = maxTokenWords
     training.isSyllableSafe = syllableSafe
     training.requiredCharacters = try requiredCharacters()
     return training
+  }
+
+  /// The first stage, if the options ask for two.
+  private func firstStage(
+    _ training: TrainingOptions, as use: PresetUse?
+  ) throws(TextError) -> FirstStage? {
+    guard let firstSize else {
+      if firstPreTokenizer == nil && firstCounts.isEmpty { return nil }
+      throw TextError(
+        .invalidArgument, "a first stage whose end is not given",
+        remedy: "add --first-size, the number of ids when it ends")
+    }
+    guard counts.isEmpty == firstCounts.isEmpty, firstPreTokenizer != nil || !counts.isEmpty else {
+      throw TextError(
+        .invalidArgument, "two stages have not both what they are trained from",
+        remedy: counts.isEmpty
+          ? "name the rule of the first by --first-pre-tokenizer"
+          : "name the count files of the first by --first-counts")
+    }
+    // The share that a preset gives to the first stage may be less than what is there without merges.
+    let isOfPreset = use.map { !$0.overridden.contains("first_stage") } ?? false
+    return FirstStage(
+      preTokenizer: try firstPreTokenizer.map { rule throws(TextError) in
+        try numbers.applied(to: rule)
+      },
+      counts: firstCounts,
+      size: isOfPreset ? max(firstSize, training.alphabetSize) : firstSize)
   }
 
   private func requiredCharacters() throws(TextError) -> [Unicode.Scalar] {
@@ -240,49 +332,5 @@ struct TrainCommand: ParsableCommand {
     return .counts(
       counts, try reading.normalizer,
       isAnyRule ? nil : try numbers.applied(to: preTokenizer ?? .gpt2))
-  }
-
-  private func printSummary(_ result: TrainJob.Report) throws(TextError) {
-    let account = result.account
-    guard let made = result.vocabularies.first, let vocabSize else { return }
-    if report.json {
-      return try Console.print(
-        JSON.object([
-          ("output", .string(output)),
-          ("documents", .integer(account.documents)),
-          ("rejected_records", .integer(account.rejects.count)),
-          ("replaced_utf8_sequences", .integer(account.replacedSequences)),
-          ("pretokens", .integer(result.pretokens)),
-          ("distinct_pretokens", .integer(result.distinctPretokens)),
-          ("pruned_pretokens", .integer(result.prunedPretokens)),
-          ("estimated_merging_bytes", .integer(result.mergingNeed)),
-          ("resumed_files", .integer(result.resumedFiles)),
-          ("resumed_merges", .integer(result.resumedMerges)),
-          ("vocabulary_size", .integer(made.size)),
-          ("padding_tokens", .integer(made.paddingTokens)),
-          ("merges", .integer(made.merges)),
-        ]))
-    }
-    if report.quiet { return }
-    var table = Table(.left, .right)
-    table.add("documents", grouped(account.documents))
-    table.add("pretokens", grouped(result.pretokens))
-    table.add("distinct pretokens", grouped(result.distinctPretokens))
-    if result.prunedPretokens > 0 {
-      table.add("left out as rare", grouped(result.prunedPretokens))
-    }
-    table.add("merges", grouped(made.merges))
-    if result.resumedMerges > 0 {
-      table.add("of an earlier run", grouped(result.resumedMerges))
-    }
-    if made.paddingTokens > 0 { table.add("tokens that fill up", grouped(made.paddingTokens)) }
-    table.add("vocabulary", grouped(made.size))
-    ProgressLine.clear()
-    try Console.print("trained \(output)\n\(table.text)")
-    if made.size < vocabSize {
-      Console.note(
-        "the vocabulary has \(made.size) ids, not \(vocabSize): no pair was left to merge"
-      )
-    }
   }
 }

@@ -42,6 +42,13 @@ enum CountRows {
     case .runs, .files: break
     }
   }
+
+  /// Removes what lies on disk for the time of the job; nothing can be read afterwards.
+  func removeRuns() {
+    if case .runs(let runs, let names, _) = self {
+      for name in names { removeFile(runs.path(name)) }
+    }
+  }
 }
 
 private func forEachRow(

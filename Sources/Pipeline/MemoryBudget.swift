@@ -9,7 +9,7 @@ package struct MemoryBudget: Sendable, Equatable {
   private let isWanted: Bool
 
   /// What the process takes without tables: the program, the data of ICU, the manifest.
-  private static let fixedBytes = 24 << 20
+  private static let fixedBytes = 25 << 20
   /// What a thread takes beside its table: blocks that wait, parsed documents, buffers.
   private static let threadBytes = 12 << 20
   /// A window that is larger is worth telling of: most are of 2 to 8 MiB.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import PreTokenization
 internal import TextCore
 internal import TokenModels
 internal import Training
@@ -23,10 +24,15 @@ struct MergeCheckpoint {
   init(directory: String, _ job: TrainJob) {
     let training = job.training
     path = directory + "/" + Self.name
+    let first =
+      job.firstStage.map { stage in
+        ["\(stage.size - training.alphabetSize)", stage.preTokenizer?.rawValue ?? ""] + stage.counts
+      } ?? []
     let options =
       "\(training.minimumFrequency) \(training.isSyllableSafe) \(training.maximumTokenBytes ?? -1) "
       + "\(training.maximumTokenCharacters ?? -1) \(training.requiredCharacters) \(job.minimumCount) "
-      + "\(job.alphabetLimit ?? -1) \(job.maximumRepeats ?? -1) "
+      + "\(job.alphabetLimit ?? -1) \(job.maximumRepeats ?? -1) \(training.maximumTokenWords ?? -1) "
+      + "\(first.joined(separator: " ")) "
       // Their spellings are no tokens.
       + "\(training.addedContents)"
     optionsHash = hash64(options.utf8.span)

@@ -50,9 +50,11 @@ extension TrainJob {
     return groups.isSingle ? nil : state
   }
 
-  private func countText(
+  /// Counts text; runs are named after `name`.
+  func countText(
     _ source: CorpusSource, _ names: SourceNames, _ normalizer: Normalizer,
-    _ preTokenizer: PreTokenizer, _ state: CountingState?, _ context: JobContext
+    _ preTokenizer: PreTokenizer, _ state: CountingState?, name: String = "run",
+    _ context: JobContext
   ) throws(TextError) -> Counted {
     var source = source
     source.options.keepsMetadata = false
@@ -83,7 +85,7 @@ extension TrainJob {
       counted.resumedFiles = result.resumedFiles
       return counted
     }
-    let account = try counting.count(source, sources: sources, name: "run", context)
+    let account = try counting.count(source, sources: sources, name: name, context)
     // ---- In memory, if the parts, their sum and the words made of it fit there; else on disk ----
     var runNames = counting.takeRuns()
     let held = counting.tables.reduce(0) { $0 + $1.counts.byteCount }
@@ -95,7 +97,7 @@ extension TrainJob {
       try counting.sortTables()
       counted.rows = .tables(counting.tables, weights)
     } else {
-      try counting.spillTables(name: "run")
+      try counting.spillTables(name: name)
       counting.releaseTables()
       runNames += counting.takeRuns()
       runNames = try runs.reduced(runNames, fanIn: memory.fanIn, check: context.checkCancellation)
@@ -108,7 +110,7 @@ extension TrainJob {
 
   // MARK: From count files
 
-  private func readCounts(
+  func readCounts(
     _ paths: [String], _ normalizer: Normalizer?, _ preTokenizer: PreTokenizer?
   ) throws(TextError) -> Counted {
     let files = try CountFileSet(paths)
@@ -139,10 +141,19 @@ extension TrainJob {
   }
 
   private func mismatch(_ files: CountFileSet, _ name: String, _ wanted: String) -> TextError {
-    TextError(
+    let own = files.settings[name] ?? "none"
+    let option = "--" + String(name.map { $0 == "_" ? "-" : $0 })
+    let preset = self.preset.flatMap { use in
+      use.settings.contains { $0.name == name } ? use.preset.name : nil
+    }
+    return TextError(
       .invalidArgument,
-      "counted with \(name) \(files.settings[name] ?? "none"), where \(wanted) is wanted",
-      at: .init(path: files.paths[0]), remedy: "count again, or train as it was counted")
+      preset.map { "counted with \(name) \(own), where preset \($0) has \(wanted)" }
+        ?? "counted with \(name) \(own), where \(wanted) is wanted",
+      at: .init(path: files.paths[0]),
+      remedy: preset == nil
+        ? "count again, or train as it was counted"
+        : "count again with \(option) \(wanted), or pass \(option) \(own)")
   }
 
   private func digest(_ path: String, documents: Int) throws(TextError) -> Manifest.Input {

@@ -94,7 +94,7 @@ extension TrainJob {
     }
     let made = TrainedVocabulary(
       directory: directory, size: layout.vocabulary.count, merges: layout.rules.count,
-      paddingTokens: layout.paddingTokens)
+      superwords: layout.superwordCount, paddingTokens: layout.paddingTokens)
     return (definition, made)
   }
 
@@ -140,43 +140,26 @@ extension TrainJob {
 
   /// The manifest of the directory; inputs are sorted, for their order does not matter here.
   func manifest(
-    _ report: Report, _ made: TrainedVocabulary, _ training: TrainingOptions, _ counted: Counted
+    _ report: Report, _ made: TrainedVocabulary, _ training: TrainingOptions, _ counted: Counted,
+    _ first: FirstStageResult?
   ) -> Manifest {
     var manifest = Manifest(kind: "tokenizer", toolVersion: toolVersion)
     manifest.inputs = report.account.inputs.sorted {
       $0.path.utf8.lexicographicallyPrecedes($1.path.utf8)
     }
-    manifest.options =
-      counted.options + counted.normalizer.manifestOptions
-      + counted.preTokenizer.manifestOptions + weightOptions + [
-        ("algorithm", .string("byte-level BPE")),
-        ("vocabulary_size", .integer(training.vocabularySize)),
-        ("special_tokens", .array(training.specialTokens.map { .string($0) })),
-        (
-          "placed_tokens",
-          .object(
-            training.placedTokens.sorted { $0.key < $1.key }.map {
-              ("\($0.key)", .string($0.value))
-            })
-        ),
-        ("user_symbols", .array(training.userSymbols.map { .string($0) })),
-        ("unused_tokens", .integer(training.unusedTokens)),
-        ("size_multiple", .integer(training.sizeMultiple)),
-        ("minimum_frequency", .integer(Int(training.minimumFrequency))),
-        ("maximum_token_bytes", training.maximumTokenBytes.map { .integer($0) } ?? .null),
-        ("maximum_token_characters", training.maximumTokenCharacters.map { .integer($0) } ?? .null),
-        (
-          "required_characters",
-          .string(String(String.UnicodeScalarView(training.requiredCharacters)))
-        ),
-        ("alphabet_limit", alphabetLimit.map { .integer($0) } ?? .null),
-        ("maximum_repeats", maximumRepeats.map { .integer($0) } ?? .null),
-        ("morphemes", .string(morphemes?.boundaries.rawValue ?? "none")),
-        ("morphemes_in", morphemes.map { .string($0.place) } ?? .null),
-        ("morpheme_model", morphemes.map { .string("xxh3:" + $0.model.checksum) } ?? .null),
-        ("syllable_safe", .bool(training.isSyllableSafe)),
-        ("minimum_count", .integer(minimumCount)),
-      ]
+    manifest.options = counted.options + counted.normalizer.manifestOptions
+    manifest.options += counted.preTokenizer.manifestOptions + weightOptions
+    manifest.options += first?.manifestOptions ?? []
+    manifest.options += training.manifestOptions
+    manifest.options += [
+      ("alphabet_limit", alphabetLimit.map { .integer($0) } ?? .null),
+      ("maximum_repeats", maximumRepeats.map { .integer($0) } ?? .null),
+      ("morphemes", .string(morphemes?.boundaries.rawValue ?? "none")),
+      ("morphemes_in", morphemes.map { .string($0.place) } ?? .null),
+      ("morpheme_model", morphemes.map { .string("xxh3:" + $0.model.checksum) } ?? .null),
+      ("minimum_count", .integer(minimumCount)),
+    ]
+    if let preset { manifest.options.append(("preset", preset.json)) }
     manifest.results =
       report.account.results(counted.normalizer) + [
         ("pretokens", .integer(report.pretokens)),
@@ -185,14 +168,41 @@ extension TrainJob {
         ("vocabulary_size", .integer(made.size)),
         ("padding_tokens", .integer(made.paddingTokens)),
         ("merges", .integer(made.merges)),
+        ("superwords", .integer(made.superwords)),
         ("tokenizer_json_note", counted.normalizer.tokenizersNote.map { .string($0) } ?? .null),
         ("morphemes_note", morphemes.map { .string($0.note) } ?? .null),
       ]
     return manifest
   }
+
   private var weightOptions: [(String, JSON)] {
     if weights.isEmpty { return [] }
     let names = weights.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     return [("weights", .object(names.map { ($0, .string(weights[$0]?.text ?? "")) }))]
+  }
+}
+
+extension TrainingOptions {
+  /// The options as manifests hold them.
+  fileprivate var manifestOptions: [(String, JSON)] {
+    let placed = tokensWithIDs.sorted { $0.key < $1.key }
+    let required = String(String.UnicodeScalarView(requiredCharacters))
+    return [
+      ("algorithm", .string(Preset.trainedAlgorithm)),
+      ("vocabulary_size", .integer(vocabularySize)),
+      ("special_tokens", .array(specialTokens.map { .string($0) })),
+      ("placed_tokens", .object(placed.map { ("\($0.key)", .string($0.value)) })),
+      ("reserved_last_ids", .integer(reservedLastIDs)),
+      ("user_symbols", .array(userSymbols.map { .string($0) })),
+      ("unused_tokens", .integer(unusedTokens)),
+      ("size_multiple", .integer(sizeMultiple)),
+      ("padded_size", paddedSize.map { .integer($0) } ?? .null),
+      ("minimum_frequency", .integer(Int(minimumFrequency))),
+      ("maximum_token_bytes", maximumTokenBytes.map { .integer($0) } ?? .null),
+      ("maximum_token_characters", maximumTokenCharacters.map { .integer($0) } ?? .null),
+      ("maximum_token_words", maximumTokenWords.map { .integer($0) } ?? .null),
+      ("required_characters", .string(required)),
+      ("syllable_safe", .bool(isSyllableSafe)),
+    ]
   }
 }

@@ -29,10 +29,15 @@ package struct TrainJob: Sendable {
   /// The directory to make.
   package var output: String
   package var overwrites: Bool
+  /// The preset that some of the options come from.
+  package var preset: PresetUse?
+  /// What is trained before, on other pretokens.
+  package var firstStage: FirstStage?
   /// Factors for the counts of sources, by their names.
   package var weights: [String: CountWeight] = [:]
   package var memory = MemoryBudget.standard
-  /// Pretokens that occur less often are left out.
+  /// Pretokens that occur less often are left out; in the first stage only if there are two, for what
+  /// spans words is rarely twice the same.
   package var minimumCount = 1
   /// Only so many of the most frequent characters, and the required ones, become part of tokens; the
   /// others stay bytes.
@@ -101,6 +106,8 @@ package struct TrainJob: Sendable {
     /// Ids made; fewer than asked for if no pair was left to merge.
     package var size: Int
     package var merges: Int
+    /// Tokens of more than one word.
+    package var superwords: Int
     /// Of the ids, unused ones that fill the vocabulary up.
     package var paddingTokens: Int
   }
@@ -143,6 +150,7 @@ package struct TrainJob: Sendable {
     }
     for size in sizes { try place(size).options.check() }
     try training.check()
+    try checkFirstStage()
     try checkOutput()
     return try withOutputDirectory { () throws(TextError) in
       let state = try countingState()
@@ -178,52 +186,34 @@ package struct TrainJob: Sendable {
   private func trainAndWrite(
     _ state: CountingState?, _ context: JobContext
   ) throws(TextError) -> Report {
+    // ---- Merges that are there before, if there are two stages ----
+    let first = try trainFirstStage(context)
     // ---- Documents, or what was counted before → pretoken counts ----
     let counted = try count(state, context)
-    let rows = try rowsForTraining(counted, context)
-    // ---- Counts → words ----
-    let preparation = PretokenPreparation(
-      maximumRepeats: maximumRepeats, alphabet: try alphabet(of: rows))
+    try first?.checkInputs(of: counted)
+    // What spans words is not cut inside them.
+    var rows = counted
+    if first == nil { rows.rows = try rowsForTraining(counted, context) }
+    // ---- Pretoken counts → merges ----
     let checkpoint = MergeCheckpoint(directory: partialDirectory, self)
-    let prefix = try checkpoint.read(rows: rows)
-    var loading = try WordLoading(
-      BPETrainer(training, after: prefix), memory, preparation,
-      vocabularySize: training.vocabularySize, minimumCount: minimumCount)
-    try rows.forEach { (pretoken, occurrences) throws(TextError) in
-      if try loading.add(pretoken, occurrences) {
-        try context.checkCancellation()
-        context.progress(.mergingCounts(rows: loading.need.distinctPretokens))
-      }
+    var resumed = try checkpoint.read(rows: rows.rows)
+    if let first, resumed.prefix(first.merges.pairs.count) != first.merges {
+      resumed = TrainedMerges()
     }
-    let (need, fingerprint) = (loading.need, loading.fingerprint)
-    try counted.account.checkHasText(need.distinctPretokens > 0)
-    context.progress(.mergingNeed(bytes: need.bytes(minimumCount: minimumCount)))
-    let trainer = try loading.finish()
     // Rows that are to be read again are on disk.
-    if !measuresTrainingText {
-      counted.rows.release()
-      rows.release()
-    }
-    // ---- Words → merges ----
-    var last = prefix.pairs.count
-    let merges = try trainer.train { (merges) throws(TextError) in
-      let made = merges.pairs.count
-      try context.checkCancellation()
-      context.progress(
-        .merging(ids: made + training.alphabetSize, of: training.vocabularySize))
-      if made - last >= checkpointMerges {
-        last = made
-        try makePartialDirectory()
-        try checkpoint.write(merges, fingerprint: fingerprint)
-      }
-    }
+    if morphemes != nil && first == nil && !measuresTrainingText { counted.rows.release() }
+    let (merges, need) = try merge(
+      rows, training, after: resumed.pairs.isEmpty ? first?.merges ?? resumed : resumed,
+      alphabet: first == nil ? try alphabet(of: rows.rows) : first?.alphabet,
+      isSecondStage: first != nil, releasesRows: !measuresTrainingText, checkpoint, context)
     // ---- Merges → files, for each size ----
     var report = Report(
       account: counted.account, normalizer: counted.normalizer,
       distinctPretokens: need.distinctPretokens,
-      pretokens: Int(need.pretokens), prunedPretokens: need.prunedPretokens(minimumCount),
-      mergingNeed: need.bytes(minimumCount: minimumCount),
-      resumedFiles: counted.resumedFiles, resumedMerges: prefix.pairs.count)
+      pretokens: Int(need.pretokens),
+      prunedPretokens: first == nil ? need.prunedPretokens(minimumCount) : 0,
+      mergingNeed: need.bytes(minimumCount: first == nil ? minimumCount : 1),
+      resumedFiles: counted.resumedFiles, resumedMerges: resumed.pairs.count)
     let places = sizes.isEmpty ? [(training, output)] : sizes.map(place)
     let tokenizers = try places.map { (options, directory) throws(TextError) in
       try tokenizer(merges, options, counted, in: directory)
@@ -232,24 +222,15 @@ package struct TrainJob: Sendable {
       report.eojeols = counted.eojeols
       report.measures = try measure(
         tokenizers.map(\.definition.model),
-        on: morphemes?.isForEncoding == false ? counted.rows : rows, context)
+        on: morphemes?.isForEncoding == true ? rows.rows : counted.rows, context)
     }
     for (tokenizer, (options, directory)) in zip(tokenizers, places) {
       try createDirectory(directory)
       try write(
-        tokenizer.definition, manifest(report, tokenizer.made, options, counted), to: directory)
+        tokenizer.definition, manifest(report, tokenizer.made, options, counted, first),
+        to: directory)
       report.vocabularies.append(tokenizer.made)
     }
     return report
-  }
-
-  /// The characters that may be part of tokens; nil where all may.
-  private func alphabet(of rows: CountRows) throws(TextError) -> CharacterSet? {
-    guard let alphabetLimit else { return nil }
-    var counts = CharacterCounts()
-    try rows.forEach { (pretoken, occurrences) throws(TextError) in
-      if occurrences >= Int64(minimumCount) { counts.add(pretoken, occurrences) }
-    }
-    return counts.mostFrequent(alphabetLimit, and: training.requiredCharacters)
   }
 }

@@ -10,6 +10,8 @@ struct WordLoading: ~Copyable {
   private let memory: MemoryBudget
   private var preparation: PretokenPreparation
   private let minimumCount: Int
+  /// Whether leaving out rare pretokens would help.
+  private let isPrunable: Bool
   private(set) var need: MergingNeed
   /// The sum of the hashes of all rows, whatever their order.
   private(set) var fingerprint: UInt64 = 0
@@ -19,13 +21,15 @@ struct WordLoading: ~Copyable {
 
   init(
     _ trainer: consuming BPETrainer, _ memory: MemoryBudget,
-    _ preparation: consuming PretokenPreparation, vocabularySize: Int, minimumCount: Int
+    _ preparation: consuming PretokenPreparation, vocabularySize: Int, minimumCount: Int,
+    isPrunable: Bool = true
   ) {
     need = MergingNeed(vocabularySize: vocabularySize)
     self.trainer = consume trainer
     self.memory = memory
     self.preparation = preparation
     self.minimumCount = minimumCount
+    self.isPrunable = isPrunable
   }
 
   /// Takes a pretoken; true if it is time to tell how far things are.
@@ -38,7 +42,8 @@ struct WordLoading: ~Copyable {
       if trainer?.hasRoom(for: pretoken) == false {
         throw TextError(
           .invalidArgument, "the distinct pretokens have more than 2^31 characters together",
-          remedy: "leave out rare ones with a greater --min-count")
+          remedy: isPrunable
+            ? "leave out rare ones with a greater --min-count" : Self.sampleRemedy)
       }
       preparation.forEachPart(of: pretoken) { trainer?.add($0, occurrences) }
     }
@@ -53,10 +58,10 @@ struct WordLoading: ~Copyable {
   ///
   /// - Throws: `invalidArgument` if merging them does not fit into memory, with the way to make it fit.
   consuming func finish() throws(TextError) -> BPETrainer {
-    let (isFitting, need, limit) = (fits, need, memory.limit)
+    let (isFitting, need, limit, isPrunable) = (fits, need, memory.limit, isPrunable)
     if isFitting, let trainer = trainer.take() { return trainer }
     let bytes = need.bytes(minimumCount: minimumCount)
-    let wanted = need.minimumCount(fitting: limit)
+    let wanted = isPrunable ? need.minimumCount(fitting: limit) : nil
     throw TextError(
       .invalidArgument,
       "merging \(need.distinctPretokens) distinct pretokens needs about \(bytes >> 20) MiB, but "
@@ -64,8 +69,11 @@ struct WordLoading: ~Copyable {
       remedy: wanted.map {
         "allow more, or pass --min-count \($0), which leaves out "
           + "\(need.prunedPretokens($0)) pretokens that occur less often"
-      } ?? "allow more")
+      } ?? (isPrunable ? "allow more" : "allow more, or " + Self.sampleRemedy))
   }
+
+  /// What spans words is rarely there twice.
+  private static let sampleRemedy = "train on a part of the text with --sample-bytes"
 }
 
 /// A hash of a row of counts.

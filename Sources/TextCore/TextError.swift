@@ -23,6 +23,7 @@ public struct TextError: Error, Hashable, Sendable {
     case unsupportedTokenizer = 31
     case unknownToken = 32
     case malformedDictionary = 33
+    case malformedPreset = 34
     case tokenTypeOverflow = 40
     case damagedArtefact = 41
     case interrupted = 50

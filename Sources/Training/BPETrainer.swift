@@ -19,6 +19,11 @@ package import TokenModels
 // since it was queued goes back with its true count. It holds only pairs that occur as often as a floor,
 // which is lowered when none is left: most of the millions of pairs are never queued. Reference/ holds
 // the trainer that recounts everything each step.
+//
+// A training may begin behind the merges of another one. Where that is the same one, which was stopped, it
+// ends as if it had not been. Where that was trained on other pretokens of the same text, it is the second of
+// two stages: the first makes tokens inside words, say, and the second joins them across words (SuperBPE, Liu
+// and others 2025, arXiv 2503.13423). What the first merges make of a pretoken is what an encoder makes of it.
 
 /// Merges in the order in which they were made.
 ///
@@ -52,11 +57,22 @@ package struct BPETrainer: ~Copyable {
   private var merges: TrainedMerges
   private var encoder: PrefixEncoder?
 
+  /// In a second stage, a pretoken of more tokens than this counts as several.
+  ///
+  /// To merge within a word takes time in proportion to its length, and what spans words may be as long
+  /// as a document. Text with punctuation has none of this length.
+  package static let secondStageWordLimit = 1024
+
   /// A trainer without pretokens yet, which begins behind the merges `prefix`.
   ///
+  /// - Parameters:
+  ///   - options: What to train.
+  ///   - prefix: The merges that are there already.
+  ///   - isSecondStage: Whether these were trained on other pretokens.
   /// - Throws: `vocabularyTooSmall`, `invalidArgument`.
   package init(
-    _ options: TrainingOptions, after prefix: TrainedMerges = TrainedMerges()
+    _ options: TrainingOptions, after prefix: TrainedMerges = TrainedMerges(),
+    isSecondStage: Bool = false
   ) throws(TextError) {
     try options.check()
     var tokens = TrainedTokens(options)
@@ -66,7 +82,11 @@ package struct BPETrainer: ~Copyable {
       let rank = UInt32(rules.count)
       rules.append(MergeRule(pair.left, pair.right, merged: tokens.append(pair), rank: rank))
     }
-    encoder = rules.isEmpty ? nil : try PrefixEncoder(Vocabulary(tokens.all), rules)
+    encoder =
+      rules.isEmpty
+      ? nil
+      : try PrefixEncoder(
+        Vocabulary(tokens.all), rules, wordLimit: isSecondStage ? Self.secondStageWordLimit : .max)
     words = WordList(tokens.byteTokens)
     self.options = options
     self.tokens = tokens
@@ -78,9 +98,9 @@ package struct BPETrainer: ~Copyable {
   /// - Throws: `vocabularyTooSmall`, `invalidArgument`.
   package init(
     _ counts: borrowing PretokenCounts, _ options: TrainingOptions,
-    after prefix: TrainedMerges = TrainedMerges()
+    after prefix: TrainedMerges = TrainedMerges(), isSecondStage: Bool = false
   ) throws(TextError) {
-    try self.init(options, after: prefix)
+    try self.init(options, after: prefix, isSecondStage: isSecondStage)
     for index in 0..<counts.count { add(counts.bytes(index), counts.occurrences(index)) }
   }
 
@@ -191,12 +211,15 @@ package struct BPETrainer: ~Copyable {
 /// a tenth of a microsecond, where to run the merges again would cost as much as the first time.
 private struct PrefixEncoder: ~Copyable {
   private let model: BPEModel
+  private let wordLimit: Int
   private var scratch = BPEScratch()
   private var ids = TokenBuffer()
   /// By token: its unit type plus 1.
   private var units = GrowableBuffer<UInt32>()
 
-  init(_ vocabulary: Vocabulary, _ rules: [MergeRule]) throws(TextError) {
+  /// An encoder that makes several words of pretokens of more than `wordLimit` tokens.
+  init(_ vocabulary: Vocabulary, _ rules: [MergeRule], wordLimit: Int) throws(TextError) {
+    self.wordLimit = wordLimit
     units.append(repeating: 0, count: vocabulary.count)
     model = try BPEModel(vocabulary: vocabulary, rules: rules, ignoresMerges: false)
   }
@@ -215,6 +238,11 @@ private struct PrefixEncoder: ~Copyable {
       }
       ids[place] = units[Int(token)] - 1
     }
-    words.append(units: ids.span, occurrences, &types)
+    var start = 0
+    repeat {
+      let end = start + min(ids.count - start, wordLimit)
+      words.append(units: ids.span.extracting(start..<end), occurrences, &types)
+      start = end
+    } while start < ids.count
   }
 }

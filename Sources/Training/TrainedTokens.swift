@@ -12,6 +12,7 @@ struct TrainedTokens {
   private let addedTokens: Set<[UInt8]>
   private let maximumBytes: Int
   private let maximumCharacters: Int
+  private let maximumWords: Int
   private let isSyllableSafe: Bool
   private let allowsAll: Bool
   /// The id of each byte.
@@ -29,9 +30,11 @@ struct TrainedTokens {
     self.byteTokens = byteTokens
     maximumBytes = options.maximumTokenBytes ?? .max
     maximumCharacters = options.maximumTokenCharacters ?? .max
+    maximumWords = options.maximumTokenWords ?? .max
     isSyllableSafe = options.isSyllableSafe
     allowsAll =
-      addedTokens.isEmpty && maximumBytes == .max && maximumCharacters == .max && !isSyllableSafe
+      addedTokens.isEmpty && maximumBytes == .max && maximumCharacters == .max
+      && maximumWords == .max && !isSyllableSafe
   }
 
   /// Whether the two tokens may be joined.
@@ -40,6 +43,7 @@ struct TrainedTokens {
     let (left, right) = (all[Int(pair.left)], all[Int(pair.right)])
     if left.count + right.count > maximumBytes { return false }
     if maximumCharacters != .max, characterCount(left + right) > maximumCharacters { return false }
+    if maximumWords != .max, wordCount(of: left + right) > maximumWords { return false }
     if isSyllableSafe, shapes[Int(pair.left)].joined(to: shapes[Int(pair.right)]) == .mixed {
       return false
     }
@@ -81,6 +85,17 @@ struct TrainedTokens {
     }
     return pairs
   }
+}
+
+/// The words of `token`: its parts between spaces.
+package func wordCount(of token: [UInt8]) -> Int {
+  var count = 0
+  var isBetween = true
+  for byte in token {
+    if byte != 0x20 && isBetween { count += 1 }
+    isBetween = byte == 0x20
+  }
+  return count
 }
 
 /// How the bytes of a token stand to the characters of UTF-8.

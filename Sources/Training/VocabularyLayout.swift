@@ -21,13 +21,16 @@ package struct VocabularyLayout: Sendable {
   package private(set) var added: [Added] = []
   /// The number of unused tokens that fill the vocabulary up.
   package private(set) var paddingTokens = 0
+  /// The number of trained tokens of more than one word.
+  package private(set) var superwordCount = 0
 
   /// The layout of `merges`, at most ``TrainingOptions/mergeLimit`` of them.
   package init(_ options: TrainingOptions, _ merges: TrainedMerges) {
     let merges = merges.prefix(options.mergeLimit)
     // ---- What is not trained, but for what fills gaps ----
     var contents: [TokenID: Added] = [:]
-    for (id, content) in options.placedTokens {
+    let tokensWithIDs = options.tokensWithIDs
+    for (id, content) in tokensWithIDs {
       contents[id] = Added(content: content, id: id, isSpecial: true)
     }
     var next: TokenID = 0
@@ -47,14 +50,17 @@ package struct VocabularyLayout: Sendable {
     var trained = TrainedTokens(options)
     for pair in merges.pairs { _ = trained.append(pair) }
     let ids = trained.all.indices.map { _ in takeID() }
+    superwordCount = trained.all.count { wordCount(of: $0) > 1 }
     for (index, pair) in merges.pairs.enumerated() {
       rules.append(
         MergeRule(
           ids[Int(pair.left)], ids[Int(pair.right)], merged: ids[256 + index],
           rank: UInt32(index)))
     }
-    // ---- Gaps below a given id, and what lacks to a multiple ----
-    let used = max(Int(next), Int(options.placedTokens.keys.max().map { $0 + 1 } ?? 0))
+    // ---- Gaps below a given id, reserved ids, and what lacks to a size or a multiple ----
+    let used = max(
+      Int(next), Int(tokensWithIDs.keys.max().map { $0 + 1 } ?? 0),
+      options.reservedLastIDs > 0 ? options.vocabularySize : 0, options.paddedSize ?? 0)
     let size = (used + options.sizeMultiple - 1) / options.sizeMultiple * options.sizeMultiple
     let taken = Set(contents.values.map(\.content))
     var number = options.unusedTokens

@@ -16,8 +16,7 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("morphemes",),
-    ("morphology",), ("morphology", "fit"),
-    ("corpora",), ("verify",), ("inspect",),
+    ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
@@ -29,7 +28,8 @@ PROMISED = {
     ("train",): READING | {
         "--vocab-size", "--output", "--pre-tokenizer", "--special-token", "--syllable-safe",
         "--min-frequency", "--max-token-bytes", "--morphemes", "--morphemes-in", "--counts", "--source", "--weight", "--memory",
-        "--threads", "--overwrite"},
+        "--preset", "--first-pre-tokenizer", "--first-size", "--first-counts", "--max-token-words",
+        "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
     ("encode",): READING | {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite"},

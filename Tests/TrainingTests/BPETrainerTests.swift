@@ -91,6 +91,84 @@ import Training
     }
   }
 
+  /// Counts of the parts of `counts` that begin with a space or at the start: what an ordinary rule
+  /// makes of what spans words.
+  private func wordCounts(_ counts: borrowing PretokenCounts) -> PretokenCounts {
+    var words = PretokenCounts()
+    for index in 0..<counts.count {
+      var word: [UInt8] = []
+      for byte in counts.bytes(index).makeArray() {
+        if byte == 0x20, !word.isEmpty {
+          words.add(word.span, occurrences: counts.occurrences(index))
+          word = []
+        }
+        word.append(byte)
+      }
+      words.add(word.span, occurrences: counts.occurrences(index))
+    }
+    return words
+  }
+
+  private static let spacedAlphabets: [[String]] = [
+    ["a", "b", " a", " b"], ["가", "나", " 가", " 나", " ", "다"], ["ㅋ", " ㅋ", "ㅠ"],
+  ]
+
+  @Test("a second stage makes the merges of counting anew", arguments: spacedAlphabets)
+  func secondStage(_ alphabet: [String]) throws {
+    for seed in 0..<60 {
+      var first = TrainingOptions(vocabularySize: 300)
+      first.specialTokens = ["<s>"]
+      if seed % 3 == 1 { first.maximumTokenWords = 2 }
+      if seed % 5 == 1 { first.isSyllableSafe = true }
+      if seed % 7 == 1 { first.requiredCharacters = ["나", "힣"] }
+      let second = first
+      first.maximumMerges = seed % 20
+      let counts = randomCounts(seed, alphabet)
+      let prefix = try BPETrainer(wordCounts(counts), first).train()
+      #expect(prefix.pairs.count <= seed % 20)
+      let trained = try BPETrainer(counts, second, after: prefix, isSecondStage: true).train()
+      #expect(
+        try trained == referenceTrain(counts, second, after: prefix, isSecondStage: true),
+        "seed \(seed)")
+      #expect(trained.prefix(prefix.pairs.count) == prefix)
+    }
+  }
+
+  @Test("a pretoken as long as a document is cut where a second stage says")
+  func longPretoken() throws {
+    let limit = BPETrainer.secondStageWordLimit
+    for length in [limit - 1, limit, limit + 1, 3 * limit, 3 * limit + 1] {
+      var generator = SeededGenerator(seed: length)
+      let words = ["ab", " ab", " c", "d"]
+      let text = (0..<length).map { _ in words.randomElement(using: &generator) ?? "" }.joined()
+      var counts = PretokenCounts()
+      counts.add(text.utf8.span, occurrences: 2)
+      var options = TrainingOptions(vocabularySize: 256 + 24)
+      options.maximumMerges = 4
+      let prefix = try BPETrainer(wordCounts(counts), options).train()
+      options.maximumMerges = nil
+      let trained = try BPETrainer(counts, options, after: prefix, isSecondStage: true).train()
+      #expect(try trained == referenceTrain(counts, options, after: prefix, isSecondStage: true))
+    }
+  }
+
+  @Test("no token has more words than are allowed")
+  func words() throws {
+    for limit in 1...4 {
+      var options = TrainingOptions(vocabularySize: 400)
+      options.maximumTokenWords = limit
+      var counts = PretokenCounts()
+      counts.add("가 나 다 라 마 바 사  아   자 ".utf8.span, occurrences: 3)
+      counts.add(" 가 나 다 라 마 바 사".utf8.span, occurrences: 2)
+      let layout = try VocabularyLayout(options, BPETrainer(counts, options).train())
+      let words = (256..<UInt32(layout.vocabulary.count)).map { id in
+        layout.vocabulary.bytes(of: id).makeArray().split(separator: 0x20).count
+      }
+      #expect(words.max() == limit)
+      #expect(layout.superwordCount == words.count { $0 > 1 })
+    }
+  }
+
   @Test("the order in which pretokens are counted changes nothing")
   func orderOfCounts() throws {
     for seed in 0..<100 {

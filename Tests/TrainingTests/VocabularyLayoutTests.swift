@@ -34,7 +34,14 @@ import Training
     for (id, text) in options.placedTokens {
       slot(Int(id), Slot(bytes: Array(text.utf8), isSpecial: true))
     }
+    for (distance, text) in options.lastTokens {
+      slot(options.vocabularySize - distance, Slot(bytes: Array(text.utf8), isSpecial: true))
+    }
     for value in inOrder { slot(slots.firstIndex { $0 == nil } ?? slots.count, value) }
+    if options.reservedLastIDs > 0 {
+      while slots.count < options.vocabularySize { slots.append(nil) }
+    }
+    while slots.count < options.paddedSize ?? 0 { slots.append(nil) }
     while slots.count % options.sizeMultiple != 0 { slots.append(nil) }
     let taken = Set(slots.compactMap { $0?.bytes })
     var number = options.unusedTokens
@@ -59,6 +66,16 @@ import Training
       let id = TokenID.random(in: seed % 2 == 0 ? 0...339 : 330...339, using: &generator)
       options.placedTokens[id] = "<placed\(number)>"
     }
+    if seed % 3 == 0 {
+      options.reservedLastIDs = Int.random(in: 1...30, using: &generator)
+      for number in 0..<Int.random(in: 0...3, using: &generator) {
+        let distance = Int.random(in: 1...options.reservedLastIDs, using: &generator)
+        if options.placedTokens[TokenID(340 - distance)] == nil {
+          options.lastTokens[distance] = "<last\(number)>"
+        }
+      }
+    }
+    if seed % 5 == 0 { options.paddedSize = Int.random(in: 340...400, using: &generator) }
     return options
   }
 
@@ -91,6 +108,10 @@ import Training
     }
     #expect(layout.added.map(\.id) == layout.added.map(\.id).sorted())
     #expect(Set(layout.added.map(\.content)).count == layout.added.count, "a text twice")
+    #expect(layout.vocabulary.count >= options.paddedSize ?? 0)
+    for id in (340 - options.reservedLastIDs)..<340 {
+      #expect(added[TokenID(id)]?.isSpecial == true, "id \(id) is reserved")
+    }
     // A rule makes the bytes of its pair, and rules are those of the merges in order.
     #expect(layout.rules.count == min(merges.pairs.count, options.mergeLimit))
     for (rank, rule) in layout.rules.enumerated() {
@@ -111,6 +132,22 @@ import Training
     for (place, byte) in ByteAlphabet.bytesInOrder.enumerated() {
       #expect(layout.vocabulary.bytes(of: TokenID(2 + place)).makeArray() == [byte])
     }
+  }
+
+  @Test(
+    "a token at the end stays there in a vocabulary of another size", arguments: [280, 300, 5000])
+  func lastTokens(_ size: Int) throws {
+    var options = TrainingOptions(vocabularySize: size)
+    options.reservedLastIDs = 21
+    options.lastTokens = [20: "<eod>", 1: "<eop>"]
+    try options.check()
+    #expect(options.mergeLimit == size - 256 - 21)
+    let layout = VocabularyLayout(options, TrainedMerges())
+    #expect(layout.vocabulary.count == size)
+    let added = Dictionary(uniqueKeysWithValues: layout.added.map { ($0.content, Int($0.id)) })
+    #expect(added["<eod>"] == size - 20)
+    #expect(added["<eop>"] == size - 1)
+    #expect(added["<unused0>"] == 256)
   }
 
   private func complaint(_ change: (inout TrainingOptions) -> Void) -> String? {
@@ -146,6 +183,27 @@ import Training
     #expect(complaint { $0.userSymbols = [""] } == twice)
     #expect(complaint { $0.userSymbols = ["가"] } == nil)
     #expect(complaint { $0.unusedTokens = 45 }?.contains("ask for at least 301") == true)
+    #expect(
+      complaint { $0.lastTokens = [3: "<eod>"] }
+        == "\"<eod>\" does not lie among the reserved last ids; "
+        + "reserve at least 3, or give it another id")
+    #expect(
+      complaint {
+        $0.reservedLastIDs = 3
+        $0.lastTokens = [1: "<eod>"]
+        $0.placedTokens = [299: "<pad>"]
+      } == "id 299 is given to two special tokens; choose another for one of them")
+    #expect(
+      complaint {
+        $0.reservedLastIDs = 40
+        $0.lastTokens = [1: "<eod>", 40: "<pad>"]
+        $0.specialTokens = ["<s>", "</s>", "<unk>", "<mask>", "<sep>"]
+      }
+        == "vocabulary size 300 is below the alphabet: 256 bytes and 45 special tokens "
+        + "and reserved ids; ask for at least 301")
+    #expect(
+      complaint { $0.paddedSize = 299 }
+        == "a vocabulary of 300 ids cannot be filled up to 299; ask for at least 300")
     // Three merges make a syllable, two of the next share its first byte's.
     #expect(
       complaint {

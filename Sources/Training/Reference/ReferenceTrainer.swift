@@ -5,9 +5,17 @@ internal import TokenModels
 
 /// Trains by the definition, counting all pairs anew at every step: the oracle of the tests.
 ///
+/// - Parameters:
+///   - counts: The pretokens.
+///   - options: What to train.
+///   - prefix: Merges that are there already.
+///   - isSecondStage: Whether these were trained on other pretokens.
+/// - Returns: All merges, those of `prefix` too.
+/// - Throws: `vocabularyTooSmall`, `invalidArgument`.
 /// - Complexity: O(merges × symbols).
 package func referenceTrain(
-  _ counts: borrowing PretokenCounts, _ options: TrainingOptions
+  _ counts: borrowing PretokenCounts, _ options: TrainingOptions,
+  after prefix: TrainedMerges = TrainedMerges(), isSecondStage: Bool = false
 ) throws(TextError) -> TrainedMerges {
   try options.check()
   var tokens = TrainedTokens(options)
@@ -16,8 +24,15 @@ package func referenceTrain(
     let symbols = counts.bytes(index).makeArray().map { tokens.byteTokens[Int($0)] }
     words.append((symbols, counts.occurrences(index)))
   }
-  var merges = TrainedMerges()
-  var required = tokens.pairs(making: options.requiredCharacters, after: [])
+  var merges = prefix.prefix(options.mergeLimit)
+  for pair in merges.pairs {
+    let merged = tokens.append(pair)
+    for index in words.indices {
+      words[index].symbols = joining(pair, merged, in: words[index].symbols)
+    }
+  }
+  if isSecondStage { words = words.flatMap { parts(of: $0.symbols, $0.occurrences) } }
+  var required = tokens.pairs(making: options.requiredCharacters, after: merges.pairs)
   while merges.pairs.count < options.mergeLimit {
     var pairCounts: [TokenPair: Int64] = [:]
     for (symbols, occurrences) in words {
@@ -40,6 +55,16 @@ package func referenceTrain(
     }
   }
   return merges
+}
+
+/// A word of more symbols than a second stage takes, as several.
+private func parts(
+  of symbols: [TokenID], _ occurrences: Int64
+) -> [(symbols: [TokenID], occurrences: Int64)] {
+  let limit = BPETrainer.secondStageWordLimit
+  return stride(from: 0, to: symbols.count, by: limit).map { start in
+    (Array(symbols[start..<min(start + limit, symbols.count)]), occurrences)
+  }
 }
 
 private func joining(_ pair: TokenPair, _ merged: TokenID, in symbols: [TokenID]) -> [TokenID] {
