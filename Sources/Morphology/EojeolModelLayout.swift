@@ -104,13 +104,13 @@ struct EojeolModelLayout {
   /// Marks the node of a run that is known as it is.
   static let runMark: UInt32 = 1 << 31
 
-  /// What the slot of a known run holds in its lower half. No key is 0.
+  /// What the slot of a known run holds in its lower half; no key is 0.
   @inline(__always)
   static func runKey(_ node: UInt32, isBehindSpace: Bool) -> UInt64 {
     UInt64(node) &<< 1 | (isBehindSpace ? 1 : 0)
   }
 
-  /// What a slot holds but for its upper 24 bits, the node that the step leads to. No key is 0.
+  /// What a slot holds but for its upper 24 bits, the node that the step leads to; no key is 0.
   @inline(__always)
   static func key(_ node: UInt32, _ syllable: UInt16) -> UInt64 {
     UInt64(node) &<< 16 | UInt64(syllable)

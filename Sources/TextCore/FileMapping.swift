@@ -38,8 +38,9 @@ package final class FileMapping: @unchecked Sendable {
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       preconditionFailure("no memory for \(bytes.count) bytes")
     }
-    unsafe bytes.withUnsafeBytes {
-      unsafe address.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+    unsafe bytes.withUnsafeBytes { source in
+      guard let base = source.baseAddress else { return }
+      unsafe address.copyMemory(from: base, byteCount: source.count)
     }
     unsafe start = UnsafeRawPointer(address)
   }

@@ -21,7 +21,8 @@ import TextCore
       var reference = MorphemeAnalyzer(try MorphemeDictionary(directory: directory.path))
       for run in RandomSample.allRuns {
         let text = Array(((isBehindSpace ? " " : "") + run).utf8)
-        var (found, expected) = (GrowableBuffer<Morpheme>(), GrowableBuffer<Morpheme>())
+        var found = GrowableBuffer<Morpheme>()
+        var expected = GrowableBuffer<Morpheme>()
         eojeols.analyze(text.span, (isBehindSpace ? 1 : 0)..<text.count, to: &found)
         reference.analyze(text.span, to: &expected)
         #expect(
@@ -30,27 +31,33 @@ import TextCore
     }
   }
 
-  @Test("runs that a corpus cuts otherwise are cut so", arguments: 0..<20)
-  func knownRuns(seed: Int) throws {
-    let sample = try RandomSample(seed)
+  @Test("runs that a corpus cuts otherwise, more often than not, are cut so")
+  func knownRuns() throws {
     let directory = TemporaryDirectory()
-    var options = options
-    var plain = EojeolAnalyzer(try sample.model(options, in: directory))
-    options.minimumRunCount = 1
-    var corrected = EojeolAnalyzer(try sample.model(options, in: directory))
     var corrections = 0
-    for (run, ways) in sample.ways {
-      let text = Array(run.utf8)
-      let range = (run.hasPrefix(" ") ? 1 : 0)..<text.count
-      var (first, second) = (GrowableBuffer<Morpheme>(), GrowableBuffer<Morpheme>())
-      plain.analyze(text.span, range, to: &first)
-      corrected.analyze(text.span, range, to: &second)
-      // Of the ways of the corpus none is more frequent, the model's own counting among equal ones.
-      let most = ways.values.max() ?? 0
-      #expect(ways[places(second)] == most || ways[places(first)] == most, "seed \(seed), \(run)")
-      if places(first) != places(second) { corrections += 1 }
+    for seed in 0..<20 {
+      let sample = try RandomSample(seed)
+      var options = options
+      var plain = EojeolAnalyzer(try sample.model(options, in: directory))
+      options.minimumRunCount = 1
+      var corrected = EojeolAnalyzer(try sample.model(options, in: directory))
+      for (run, ways) in sample.ways {
+        let text = Array(run.utf8)
+        let range = (run.hasPrefix(" ") ? 1 : 0)..<text.count
+        var first = GrowableBuffer<Morpheme>()
+        var second = GrowableBuffer<Morpheme>()
+        plain.analyze(text.span, range, to: &first)
+        corrected.analyze(text.span, range, to: &second)
+        let most = ways.values.max() ?? 0
+        if ways[places(first), default: 0] < most {
+          corrections += 1
+          #expect(ways[places(second)] == most, "seed \(seed), \(run)")
+        } else {
+          #expect(places(second) == places(first), "seed \(seed), \(run)")
+        }
+      }
     }
-    #expect(seed != 0 || corrections > 0)
+    #expect(corrections > 10)
   }
 
   @Test("of damaged files none is read, and none traps")
@@ -79,7 +86,9 @@ import TextCore
       // With a checksum that fits, what is wrong must be found, or do no harm.
       var hash = XXH3()
       hash.update(bytes.span.extracting(64..<bytes.count))
-      for place in 0..<8 { bytes[40 + place] = UInt8(truncatingIfNeeded: hash.value >> (8 * place)) }
+      for place in 0..<8 {
+        bytes[40 + place] = UInt8(truncatingIfNeeded: hash.value >> (8 * place))
+      }
       guard let model = try? open(bytes) else { continue }
       var cutter = MorphemeCutter(model, .all)
       var ends = GrowableBuffer<Int>()
@@ -91,7 +100,8 @@ import TextCore
   func cutter() throws {
     let directory = TemporaryDirectory()
     let model = try RandomSample(3).model(options, in: directory)
-    var (all, functional) = (MorphemeCutter(model, .all), MorphemeCutter(model, .functional))
+    var all = MorphemeCutter(model, .all)
+    var functional = MorphemeCutter(model, .functional)
     func cuts(_ text: String, _ cutter: inout MorphemeCutter) -> [Int] {
       var ends = GrowableBuffer<Int>()
       cutter.cut(Array(text.utf8).span, into: &ends)
@@ -204,7 +214,8 @@ private struct RandomSample {
       { body in for (record, count) in records { body(record.span, count) } }, options)
   }
 
-  func model(_ options: EojeolModelOptions, in directory: TemporaryDirectory) throws -> EojeolModel {
+  func model(_ options: EojeolModelOptions, in directory: TemporaryDirectory) throws -> EojeolModel
+  {
     try directory.write("model", try file(options).makeArray())
     return try EojeolModel(directory.path + "/model")
   }
@@ -271,8 +282,8 @@ private struct RandomSample {
     }
     patched.endingCount = 5
     patched.beginningCount = 5
-    patched.matrix = (0..<5).flatMap { beginning in
-      (0..<5).map { ending in
+    patched.matrix = (UInt16(0)..<5).flatMap { beginning in
+      (UInt16(0)..<5).map { ending in
         // The ends of a text are class 0; the words of class 0 move to class 4.
         let (from, to) = (ending == 4 ? 0 : ending, beginning == 4 ? 0 : beginning)
         if ending == 0, beginning == 0 { return 0 }

@@ -15,8 +15,8 @@ import pytest
 from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
-    (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",), ("morphemes",),
-    ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
+    (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
+    ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
@@ -27,7 +27,8 @@ PROMISED = {
     ("merge-counts",): {"--output", "--weight", "--drop", "--min-count", "--overwrite"},
     ("train",): READING | {
         "--vocab-size", "--output", "--pre-tokenizer", "--special-token", "--syllable-safe",
-        "--min-frequency", "--max-token-bytes", "--morphemes", "--morphemes-in", "--counts", "--source", "--weight", "--memory",
+        "--min-frequency", "--max-token-bytes", "--morphemes", "--morphemes-in", "--counts",
+        "--source", "--weight", "--memory",
         "--preset", "--first-pre-tokenizer", "--first-size", "--first-counts", "--max-token-words",
         "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
     ("encode",): READING | {
@@ -42,7 +43,6 @@ PROMISED = {
     ("cat",): READING | {
         "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
         "--sample-bytes", "--seed", "--head", "--sample"},
-    ("morphemes",): READING | {"--dictionary", "--tags", "--threads"},
     ("verify",): set(),
     ("inspect", "corpus"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
