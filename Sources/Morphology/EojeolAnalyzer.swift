@@ -62,7 +62,7 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     let count = syllables.count
     let node = findWords(at: 0)
     if node != 0, let run = model.knownRun(node, isBehindSpace: isBehindSpace) {
-      return append(run, at: offset, to: &morphemes)
+      return append(run, offset..<offset &+ count &* Syllable.byteCount, to: &morphemes)
     }
     lattice.begin(count: count, ending: model.beginning(isBehindSpace: isBehindSpace))
     for place in 0..<count where lattice.isReached(place) {
@@ -81,12 +81,15 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     reverse(&morphemes, from: first)
   }
 
-  /// Appends the words of a known run, which stand in the model from `index` on.
-  private func append(_ index: Int, at offset: Int, to morphemes: inout GrowableBuffer<Morpheme>) {
+  /// Appends the words of the known run that is at `range`, which stand in the model from `index` on.
+  private func append(
+    _ index: Int, _ range: Range<Int>, to morphemes: inout GrowableBuffer<Morpheme>
+  ) {
     var index = index
-    var start = offset
-    while let word = model.wordOfRun(index) {
-      let end = start &+ word.length &* Syllable.byteCount
+    var start = range.lowerBound
+    // A model made to do harm may have more words than the run.
+    while start < range.upperBound, let word = model.wordOfRun(index) {
+      let end = min(start &+ word.length &* Syllable.byteCount, range.upperBound)
       morphemes.append(
         Morpheme(
           start: start, end: end, entry: word.entry,

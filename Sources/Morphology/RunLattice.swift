@@ -40,9 +40,9 @@ struct RunLattice: ~Copyable, Sendable {
 
   private static let none: Int32 = -1
 
-  // Invariant: node numbers in `heads`, `next` and `previous` are below `nodeCount` or -1, and that is at most `nodes.count`; `endings` and
-  // `beginnings` have a place for each class of `connections`, which all entries' classes are below;
-  // `arrivals` has room for one of each class of endings.
+  // Invariant: node numbers in `heads`, `next` and `previous` are below `nodeCount` or -1, and that is at
+  // most `nodes.count`; `endings` and `beginnings` have a place for each class of `connections`, which
+  // all entries' classes are below; `arrivals` has room for one of each class of endings.
   private let connections: ConnectionCosts
   private var nodes = GrowableBuffer<Node>()
   /// The nodes of the run; behind them stand those of runs before.

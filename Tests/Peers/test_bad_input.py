@@ -265,7 +265,7 @@ def test_special_tokens_twice_or_empty_are_refused(tmp_path, corpus, tokens):
 
 @pytest.mark.parametrize("arguments, told", [
     (("train", "x"), "Missing expected argument '--output <output>'"),
-    (("train", "x", "--output", "o"), "Pass one of --vocab-size and --sizes."),
+    (("train", "x", "--output", "o"), "Pass one of --vocab-size and --sizes, or a --preset."),
     (("train", "x", "--vocab-size", "many", "--output", "o"),
      "The value 'many' is invalid for '--vocab-size <vocab-size>'"),
     (("train", "x", "--vocab-size", "300", "--output", "o", "--min-frequency", "0"),

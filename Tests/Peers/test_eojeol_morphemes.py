@@ -90,6 +90,7 @@ def test_tags_and_boundaries(model, tmp_path):
     complaint("morphemes", source, *options, "--boundaries", "functional", "--tags", code=64)
 
 
+@pytest.mark.slow
 def test_fitting_is_the_same_for_any_number_of_threads_and_order(model, tmp_path):
     for name, inputs, threads in [
             ("a", [SAMPLE], 3), ("b", sorted(SAMPLE.glob("*.[tj]*"), reverse=True), 2)]:

@@ -10,6 +10,7 @@ import encode_bench
 import growth_bench
 import hostile_bench
 import machine
+import morphology_bench
 import normalize_bench
 import read_bench
 import train_bench
@@ -88,6 +89,13 @@ def parse_arguments() -> argparse.Namespace:
                            help="use no more than so many MB of it (default: %(default)s)")
     normalize.add_argument("--normalizers", default="icu,nfc,korean", metavar="A,B",
                            help="icu, profiles, or profiles with rules (default: %(default)s)")
+    morphology = commands.add_parser(
+        "morphology", help="morphemes beside mecab-ko and Kiwi, and what they cost a tokenizer")
+    add_shared_options(morphology)
+    morphology.add_argument("--max-mb", type=float, default=100, metavar="M",
+                            help="text to train on (default: %(default)s)")
+    morphology.add_argument("--vocab-size", type=int, default=64_000, metavar="N",
+                            help="ids of the vocabulary (default: %(default)s)")
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
@@ -144,7 +152,7 @@ def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Non
         check_encode(parser, arguments)
     elif max_mb is not None and max_mb <= 0:
         parser.error("--max-mb must be positive")
-    if arguments.command == "normalize":
+    if arguments.command in ("normalize", "morphology"):
         arguments.threads = 1
     threads = arguments.threads if arguments.command == "encode" else [arguments.threads]
     if arguments.rounds < 1 or min(threads) < 1:
@@ -184,6 +192,7 @@ def main() -> int:
     arguments = parse_arguments()
     bench = {"train": train_bench.bench, "encode": encode_bench.bench,
              "growth": growth_bench.bench,
+             "morphology": morphology_bench.bench,
              "normalize": normalize_bench.bench, "read": read_bench.bench,
              "hostile": hostile_bench.bench_hostile,
              "stream": hostile_bench.bench_stream}[arguments.command]
