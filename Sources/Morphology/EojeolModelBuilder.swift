@@ -80,8 +80,6 @@ struct HangulWord {
 /// An entry of a word; the classes are the dictionary's.
 struct HangulEntry {
   var word: WordEntry
-  /// Its number in the dictionary.
-  var number: UInt32
   var uses: Int
   /// The number of its tag.
   var tag: Int
@@ -182,7 +180,7 @@ struct HangulWords {
         tags.append(tag)
         numberOfTag[tag] = known
       }
-      entries.append(HangulEntry(word: word, number: number, uses: uses(number), tag: known))
+      entries.append(HangulEntry(word: word, uses: uses(number), tag: known))
     }
     return entries
   }

@@ -5,7 +5,6 @@ package import Morphology
 package import Normalization
 internal import Synchronization
 package import TextCore
-internal import TokenFiles
 internal import Training
 
 /// Makes an eojeol model of a dictionary: what surrounds Hangul runs, and which words there are, is

@@ -149,6 +149,6 @@ package struct StoredManifest {
 
   /// The directory of the manifest, with its slash, or nothing for the current one.
   package var directoryPrefix: String {
-    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    TextCore.directoryPrefix(ofPath: path)
   }
 }

@@ -156,6 +156,16 @@ extension TextError {
 /// What a path names.
 package enum PathKind: Sendable { case file, directory, other, missing }
 
+/// The part of `path` behind its last slash.
+package func baseName(_ path: String) -> String {
+  path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+}
+
+/// The part of `path` up to its last slash, that included; empty if it has none.
+package func directoryPrefix(ofPath path: String) -> String {
+  path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+}
+
 /// What `path` names, symbolic links followed.
 package func kind(ofPath path: String) -> PathKind {
   var status = stat()

@@ -50,8 +50,3 @@ package struct ShardFile: ~Copyable, Sendable {
       name: baseName(path), byteCount: byteCount, checksum: "xxh3:" + checksum.digest())
   }
 }
-
-/// The part of `path` behind its last slash.
-package func baseName(_ path: String) -> String {
-  path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
-}

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TextCore
+
 /// The names of the files of one set: `PREFIX.bin` and `PREFIX.idx`, or `PREFIX-00000.bin` and so
 /// on where the set is sharded, and `PREFIX.manifest.json`.
 struct TokenFileNames: Sendable {
@@ -25,7 +27,7 @@ struct TokenFileNames: Sendable {
   }
 
   /// The directory with its slash, or nothing for the current one.
-  var directoryPrefix: String { prefix.lastIndex(of: "/").map { String(prefix[...$0]) } ?? "" }
+  var directoryPrefix: String { TextCore.directoryPrefix(ofPath: prefix) }
 
   /// The prefix without its directory.
   var baseName: Substring { prefix.dropFirst(directoryPrefix.count) }

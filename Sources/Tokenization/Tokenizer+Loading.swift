@@ -87,8 +87,7 @@ extension Tokenizer {
 
   /// What the manifest beside `file` says, if it is of a tokenizer and lists just these bytes.
   private static func trainedPreTokenizer(_ file: String, sha256: String) -> PreTokenizer? {
-    let directory = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-    let path = directory + VocabularyFileNames.manifest
+    let path = directoryPrefix(ofPath: file) + VocabularyFileNames.manifest
     guard kind(ofPath: path) == .file, let manifest = try? StoredManifest(path: path),
       manifest.kind == "tokenizer",
       manifest.outputs.contains(where: { $0.checksum == "sha256:" + sha256 })

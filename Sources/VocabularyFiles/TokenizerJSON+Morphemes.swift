@@ -29,8 +29,7 @@ extension TokenizerJSON {
     else {
       throw .malformed("\(morphemesField) has boundaries that this version does not know", path)
     }
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let model = try EojeolModel(directory + name)
+    let model = try EojeolModel(directoryPrefix(ofPath: path) + name)
     guard model.checksum == checksum else {
       throw TextError(
         .malformedVocabulary, "is another eojeol model than \(path) was trained with",

@@ -158,9 +158,8 @@ def bytes_to_text(word):
 
 def test_merges_are_those_of_hugging_face_on_the_pieces(tokenizer, model, tmp_path):
     which, path = tokenizer
-    texts = [text for text in documents_of(SAMPLE)]
     mark = "\uE000"
-    texts = [text for text in texts if mark not in text and "|" not in text and "\\" not in text][:1500]
+    texts = [text for text in documents_of(SAMPLE) if mark not in text and "|" not in text and "\\" not in text][:1500]
     source = write_jsonl(tmp_path / "texts.jsonl", texts)
     malmoi("train", source, "--vocab-size", 2000, "--output", tmp_path / "ours", "--morphemes", which,
            "--morpheme-model", model, "--normalizer", "none")
