@@ -7,14 +7,15 @@ import TextCore
 
 /// Morphemes in training.
 struct MorphemeTrainingOptions: ParsableArguments {
-  enum Choice: String, CaseIterable, ExpressibleByArgument { case none, all, functional }
+  enum Choice: String, CaseIterable, ExpressibleByArgument { case none, all, functional, particles }
   enum Place: String, CaseIterable, ExpressibleByArgument { case training, both }
 
   @Option(
     help: ArgumentHelp(
       """
-      Make no token that crosses a boundary between morphemes: none, all of them, or functional, those \
-      before particles, endings, the copula and derivational suffixes. (default: the preset's, else none)
+      Make no token that crosses a boundary between morphemes: none, all of them, functional, those \
+      before particles, endings, the copula and derivational suffixes, or particles, those before them. \
+      (default: the preset's, else none)
       """, valueName: "which"))
   var morphemes: Choice?
 
@@ -34,6 +35,7 @@ struct MorphemeTrainingOptions: ParsableArguments {
     case .none: return nil
     case .all: boundaries = .all
     case .functional: boundaries = .functional
+    case .particles: boundaries = .particles
     }
     return TrainJob.MorphemeTraining(
       model: try model.load(), boundaries: boundaries, isForEncoding: morphemesIn != .training)

@@ -32,8 +32,8 @@ struct MorphemesCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       """
-      With --mode eojeol, which boundaries are shown: all, or functional: those before particles, \
-      endings, the copula and derivational suffixes.
+      With --mode eojeol, which boundaries are shown: all, functional (those before particles, endings, \
+      the copula and derivational suffixes) or particles (those before them).
       """, valueName: "which"))
   var boundaries = MorphemeBoundaries.all
 
@@ -46,7 +46,7 @@ struct MorphemesCommand: ParsableCommand {
   func validate() throws {
     if tags && report.json { throw ValidationError("--json has the tags: leave out --tags.") }
     if boundaries != .all, mode != .eojeol || tags || report.json {
-      throw ValidationError("--boundaries functional is for --mode eojeol without tags.")
+      throw ValidationError("--boundaries \(boundaries.rawValue) is for --mode eojeol without tags.")
     }
   }
 

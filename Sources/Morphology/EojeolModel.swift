@@ -26,6 +26,8 @@ package struct EojeolModel: @unchecked Sendable {
   let penalties: [Int32]
   /// The tags, such as NNG or VV+EP.
   let tags: [String]
+  /// Whether words of each tag are particles, or begin with one.
+  let areParticles: [Bool]
   let unknownRule: UnknownRule
   /// Where the file lies.
   package let path: String
@@ -65,6 +67,7 @@ package struct EojeolModel: @unchecked Sendable {
       mapped, at: layout.costs, endingCount: layout.endingCount,
       beginningCount: layout.beginningCount)
     (tags, penalties) = try layout.tags(mapped, path)
+    areParticles = tags.map { $0.utf8.first == UInt8(ascii: "J") }
     unknownRule = layout.unknownRule
     checksum = layout.checksum
     guard isConsistent else {

@@ -51,7 +51,7 @@ package struct LineAnalyzer: ~Copyable, Sendable {
       found.removeAll()
       eojeols?.analyze(line, run, to: &found)
       for index in 0..<found.count {
-        append(found[index], boundaries == .all || model.isFunctional(found[index]), to: &morphemes)
+        append(found[index], model.isCut(before: found[index], boundaries), to: &morphemes)
       }
       place = run.upperBound
     }

@@ -8,6 +8,8 @@ package enum MorphemeBoundaries: String, CaseIterable, Sendable {
   case all
   /// Only those before particles, endings, the copula and derivational suffixes.
   case functional
+  /// Only those before particles.
+  case particles
 }
 
 /// Cuts pretokens at the boundaries of morphemes, reusing its storage; one a thread.
@@ -75,17 +77,20 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   /// Whether the boundary before the morpheme `index` of the run counts.
   @inline(__always)
   private func counts(_ index: Int) -> Bool {
-    switch boundaries {
-    case .all: true
-    case .functional: analyzer.model.isFunctional(morphemes[index])
-    }
+    analyzer.model.isCut(before: morphemes[index], boundaries)
   }
 }
 
 extension EojeolModel {
-  /// Whether `morpheme` is a particle, an ending, the copula or a derivational suffix, or begins with one.
+  /// Whether the boundary before `morpheme` is one of `boundaries`.
   @inline(__always)
-  func isFunctional(_ morpheme: Morpheme) -> Bool { entry(morpheme.entry).isFunctional }
+  func isCut(before morpheme: Morpheme, _ boundaries: MorphemeBoundaries) -> Bool {
+    switch boundaries {
+    case .all: true
+    case .functional: entry(morpheme.entry).isFunctional
+    case .particles: areParticles[entry(morpheme.entry).tag]
+    }
+  }
 
   /// Appends the tag of `morpheme`, such as NNG or VV+EC, to `output`.
   func appendTag(of morpheme: Morpheme, to output: inout ByteBuffer) {
