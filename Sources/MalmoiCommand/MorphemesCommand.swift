@@ -46,7 +46,8 @@ struct MorphemesCommand: ParsableCommand {
   func validate() throws {
     if tags && report.json { throw ValidationError("--json has the tags: leave out --tags.") }
     if boundaries != .all, mode != .eojeol || tags || report.json {
-      throw ValidationError("--boundaries \(boundaries.rawValue) is for --mode eojeol without tags.")
+      throw ValidationError(
+        "--boundaries \(boundaries.rawValue) is for --mode eojeol without tags.")
     }
   }
 
