@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import boundary_bench
 import encode_bench
 import growth_bench
 import hostile_bench
@@ -96,6 +97,18 @@ def parse_arguments() -> argparse.Namespace:
                             help="text to train on (default: %(default)s)")
     morphology.add_argument("--vocab-size", type=int, default=64_000, metavar="N",
                             help="ids of the vocabulary (default: %(default)s)")
+    boundaries = commands.add_parser(
+        "boundaries", help="tokens beside morphemes: plain BPE, morphemes in training, in encoding too")
+    boundaries.add_argument("--max-mb", type=float, metavar="M",
+                            help="text to train on (default: all of dev-mix)")
+    boundaries.add_argument("--sizes", type=lambda text: [int(one) for one in text.split(",")],
+                            default=[32_000, 64_000], metavar="N,M",
+                            help="ids of the vocabularies (default: 32000,64000)")
+    boundaries.add_argument("--kiwi-mb", type=float, metavar="M",
+                            help="train with kiwipiepy.bpe_trainer too, on so much text (12 s a MB)")
+    boundaries.add_argument("--timeout", type=float, default=1800, metavar="S",
+                            help="seconds that one process may take (default: %(default)s)")
+    boundaries.add_argument("--json", type=Path, metavar="FILE", help="save the figures")
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
@@ -142,7 +155,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Ends with a usage error where an option makes no sense."""
-    if arguments.command == "growth":
+    if arguments.command in ("growth", "boundaries"):
         return
     if arguments.command == "read":
         arguments.threads = 2
@@ -191,7 +204,7 @@ def main() -> int:
     """Runs one command; 0 if malmoi ran and agrees with its peers, else 1."""
     arguments = parse_arguments()
     bench = {"train": train_bench.bench, "encode": encode_bench.bench,
-             "growth": growth_bench.bench,
+             "boundaries": boundary_bench.bench, "growth": growth_bench.bench,
              "morphology": morphology_bench.bench,
              "normalize": normalize_bench.bench, "read": read_bench.bench,
              "hostile": hostile_bench.bench_hostile,

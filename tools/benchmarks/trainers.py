@@ -47,6 +47,16 @@ def train_sentencepiece(text: Path, vocabulary_size: int, threads: int, output: 
         max_sentence_length=1 << 24, num_threads=threads, minloglevel=2)
 
 
+def train_kiwi(text: Path, vocabulary_size: int, threads: int, output: Path) -> None:
+    """kiwipiepy's trainer, with all the boundaries that it knows."""
+    from kiwipiepy import Kiwi
+    from kiwipiepy.bpe_trainer import train_bpe_tokenizer
+    train_bpe_tokenizer(
+        str(output), lines_of(text), vocabulary_size, pretokenize_j=True, pretokenize_e=True,
+        pretokenize_vcp=True, pretokenize_xsv=True, kiwi=Kiwi(num_workers=threads),
+        num_workers=0 if threads == 1 else threads, show_progress=False)
+
+
 #: GPT-2's pattern as the regex libraries of rustbpe and bpeasy take it.
 GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
@@ -79,6 +89,7 @@ TRAINERS: dict[str, Callable[[Path, int, int, Path], None]] = {
     "sentencepiece": train_sentencepiece,
     "rustbpe": train_rustbpe,
     "bpeasy": train_bpeasy,
+    "kiwi": train_kiwi,
 }
 
 
