@@ -24,7 +24,11 @@ MODES = {
 }
 #: It cuts before particles, endings, the copula and the suffixes of verbs, in training only.
 KIWI = "kiwipiepy.bpe_trainer"
-LIKE_KIWI = [name for name in MODES if name.startswith(("particles", "functional"))]
+LIKE_KIWI = {
+    f"malmoi, {rule}, {name}": ["--pre-tokenizer", rule, *options]
+    # Kiwi's cuts by GPT-2's rule, and has no other.
+    for rule in ("gpt2", "cl100k") for name, options in MODES.items()
+    if name.startswith(("particles", "functional"))}
 
 
 def lengths_by_malmoi(tokenizer: Path, folder: Path, sentences: edges.Sentences) -> numpy.ndarray:
@@ -105,12 +109,12 @@ def kiwi_rows(folder: Path, train: Path, texts: dict[str, edges.Sentences],
              for name, sentences in texts.items()}
     count = len(tokenizer_json.load(output)["model"]["vocab"])
     rows = [kiwi_row(KIWI, count, done, found)]
-    for name in LIKE_KIWI:
+    for name, options in LIKE_KIWI.items():
         ours = malmoi("train", part.path, "--input-format", "text", "--normalizer", "none", "--threads", 1,
-                      "--vocab-size", size, *MODES[name], "--output", folder / "ours", "--overwrite", "--quiet")
+                      "--vocab-size", size, *options, "--output", folder / "ours", "--overwrite", "--quiet")
         found = {one: edges.compare(sentences, lengths_by_malmoi(folder / "ours", folder / one, sentences))
                  for one, sentences in texts.items()}
-        rows.append(kiwi_row(f"malmoi, {name}", size, ours, found))
+        rows.append(kiwi_row(name, size, ours, found))
     print(f"trained on {part.megabytes:.1f} MB, one thread")
     return rows
 
