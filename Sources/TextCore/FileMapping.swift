@@ -38,6 +38,8 @@ package final class FileMapping: @unchecked Sendable {
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       preconditionFailure("no memory for \(bytes.count) bytes")
     }
+    // Fewer misses of the translation look-aside buffer, where the system grants it.
+    _ = unsafe madvise(address, count, MADV_HUGEPAGE)
     unsafe bytes.withUnsafeBytes { source in
       guard let base = source.baseAddress else { return }
       unsafe address.copyMemory(from: base, byteCount: source.count)
