@@ -7,15 +7,17 @@ import TextCore
 
 /// Morphemes in training.
 struct MorphemeTrainingOptions: ParsableArguments {
-  enum Choice: String, CaseIterable, ExpressibleByArgument { case none, all, functional, particles }
+  enum Choice: String, CaseIterable, ExpressibleByArgument {
+    case none, all, functional, inflectional, particles
+  }
   enum Place: String, CaseIterable, ExpressibleByArgument { case training, both }
 
   @Option(
     help: ArgumentHelp(
       """
-      Make no token that crosses a boundary between morphemes: none, all of them, functional, those \
-      before particles, endings, the copula and derivational suffixes, or particles, those before them. \
-      (default: the preset's, else none)
+      Make no token that crosses a boundary between morphemes: none, all of them, functional (those \
+      before particles, endings, the copula and derivational suffixes), inflectional (those before \
+      particles and endings) or particles (those before particles). (default: the preset's, else none)
       """, valueName: "which"))
   var morphemes: Choice?
 
@@ -35,6 +37,7 @@ struct MorphemeTrainingOptions: ParsableArguments {
     case .none: return nil
     case .all: boundaries = .all
     case .functional: boundaries = .functional
+    case .inflectional: boundaries = .inflectional
     case .particles: boundaries = .particles
     }
     return TrainJob.MorphemeTraining(

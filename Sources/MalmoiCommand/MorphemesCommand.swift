@@ -33,7 +33,8 @@ struct MorphemesCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       With --mode eojeol, which boundaries are shown: all, functional (those before particles, endings, \
-      the copula and derivational suffixes) or particles (those before them).
+      the copula and derivational suffixes), inflectional (those before particles and endings) or \
+      particles (those before particles).
       """, valueName: "which"))
   var boundaries = MorphemeBoundaries.all
 

@@ -28,6 +28,8 @@ package struct EojeolModel: @unchecked Sendable {
   let tags: [String]
   /// Whether words of each tag are particles, or begin with one.
   let areParticles: [Bool]
+  /// Whether they are particles or endings, or begin with one.
+  let areInflectional: [Bool]
   let unknownRule: UnknownRule
   /// Where the file lies.
   package let path: String
@@ -67,7 +69,8 @@ package struct EojeolModel: @unchecked Sendable {
       mapped, at: layout.costs, endingCount: layout.endingCount,
       beginningCount: layout.beginningCount)
     (tags, penalties) = try layout.tags(mapped, path)
-    areParticles = tags.map { $0.utf8.first == UInt8(ascii: "J") }
+    areParticles = tags.map { $0.hasPrefix("J") }
+    areInflectional = tags.map { $0.hasPrefix("J") || $0.hasPrefix("E") }
     unknownRule = layout.unknownRule
     checksum = layout.checksum
     guard isConsistent else {

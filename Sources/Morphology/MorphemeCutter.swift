@@ -8,6 +8,8 @@ package enum MorphemeBoundaries: String, CaseIterable, Sendable {
   case all
   /// Only those before particles, endings, the copula and derivational suffixes.
   case functional
+  /// Only those before particles and endings.
+  case inflectional
   /// Only those before particles.
   case particles
 }
@@ -115,6 +117,7 @@ extension EojeolModel {
     switch boundaries {
     case .all: true
     case .functional: entry(morpheme.entry).isFunctional
+    case .inflectional: areInflectional[entry(morpheme.entry).tag]
     case .particles: areParticles[entry(morpheme.entry).tag]
     }
   }

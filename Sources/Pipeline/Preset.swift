@@ -56,6 +56,8 @@ package struct Preset: Sendable {
     case none, all
     /// Only those before particles, endings, the copula and derivational suffixes.
     case functional
+    /// Only those before particles and endings.
+    case inflectional
     /// Only those before particles.
     case particles
   }

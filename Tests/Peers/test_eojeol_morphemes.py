@@ -77,16 +77,18 @@ def test_a_run_is_cut_alike_wherever_it_stands(model, tmp_path):
 
 
 def test_tags_and_boundaries(model, tmp_path):
-    source = write_jsonl(tmp_path / "one.jsonl", ["2024년 학교에서는 뛰어놀았다!"])
+    source = write_jsonl(tmp_path / "one.jsonl", ["2024년 학교에서는 뛰어놀았다! 사랑하는"])
     options = ("--mode", "eojeol", "--morpheme-model", model)
     assert malmoi("morphemes", source, *options).stdout.decode() == (
-        "2024|년 학교|에서|는 뛰어놀|았|다|!\n")
+        "2024|년 학교|에서|는 뛰어놀|았|다|! 사랑|하|는\n")
     assert malmoi("morphemes", source, *options, "--boundaries", "functional").stdout.decode() == (
-        "2024년 학교|에서|는 뛰어놀|았|다!\n")
+        "2024년 학교|에서|는 뛰어놀|았|다! 사랑|하|는\n")
+    assert malmoi("morphemes", source, *options, "--boundaries", "inflectional").stdout.decode() == (
+        "2024년 학교|에서|는 뛰어놀|았|다! 사랑하|는\n")
     assert malmoi("morphemes", source, *options, "--boundaries", "particles").stdout.decode() == (
-        "2024년 학교|에서|는 뛰어놀았다!\n")
+        "2024년 학교|에서|는 뛰어놀았다! 사랑하는\n")
     assert malmoi("morphemes", source, *options, "--tags").stdout.decode() == (
-        "2024|년/NNBC 학교/NNG|에서/JKB|는/JX 뛰어놀/VV|았/EP|다/EF|!\n")
+        "2024|년/NNBC 학교/NNG|에서/JKB|는/JX 뛰어놀/VV|았/EP|다/EF|! 사랑/NNG|하/XSV|는/ETM\n")
     told = json.loads(malmoi("morphemes", source, *options, "--json").stdout)
     assert told["morphemes"][:2] == [[0, 4, None], [4, 7, "NNBC"]]
     complaint("morphemes", source, *options, "--boundaries", "functional", "--tags", code=64)
@@ -111,7 +113,7 @@ def test_a_model_that_is_none_is_named(tmp_path):
 # ---- Tokenizers ----
 
 
-@pytest.fixture(scope="module", params=["all", "functional", "particles"])
+@pytest.fixture(scope="module", params=["all", "functional", "inflectional", "particles"])
 def tokenizer(request, model, tmp_path_factory):
     path = tmp_path_factory.mktemp(request.param) / "both"
     malmoi("train", SAMPLE, "--vocab-size", 6000, "--output", path, "--morphemes", request.param,

@@ -143,7 +143,7 @@ import TextCore
     #expect(try complaint("\"o200k\"", "17") == "pre_tokenizer: is no text")
     #expect(
       try complaint("\"functional\"", "\"some\"")
-        == "morphemes: \"some\" is none of none, all, functional, particles")
+        == "morphemes: \"some\" is none of none, all, functional, inflectional, particles")
     #expect(try complaint("1000", "255") == "vocabulary_size: is no number of at least 256")
     #expect(try complaint("1000", "1e3") == "vocabulary_size: is no number of at least 256")
     #expect(try complaint("1000", "null") == "vocabulary_size: is no number of at least 256")

@@ -19,7 +19,7 @@ from texts import CACHE, ROOT, TIMER, cut, measured
 MODES = {
     "plain": [],
     **{f"{which}, {where}": ["--morphemes", which, "--morphemes-in", option]
-       for which in ("particles", "functional", "all")
+       for which in ("particles", "inflectional", "functional", "all")
        for where, option in (("training only", "training"), ("training and encoding", "both"))},
 }
 #: It cuts before particles, endings, the copula and the suffixes of verbs, in training only.
@@ -28,7 +28,7 @@ LIKE_KIWI = {
     f"malmoi, {rule}, {name}": ["--pre-tokenizer", rule, *options]
     # Kiwi's cuts by GPT-2's rule, and has no other.
     for rule in ("gpt2", "cl100k") for name, options in MODES.items()
-    if name.startswith(("particles", "functional"))}
+    if name.startswith(("particles", "inflectional", "functional")) and options[-1] == "training"}
 
 
 def lengths_by_malmoi(tokenizer: Path, folder: Path, sentences: edges.Sentences) -> numpy.ndarray:
