@@ -16,6 +16,7 @@ package struct MorphemeDictionary: Sendable {
   let kinds: CharacterKinds
   let connections: ConnectionCosts
   let spacePenalties: SpacePenalties
+  let tables: SearchTables
   private let directory: String
 
   /// The files that a dictionary needs.
@@ -30,6 +31,7 @@ package struct MorphemeDictionary: Sendable {
     kinds = try CharacterKinds(path + "/char.bin")
     unknownWords = try UnknownWords(path + "/unk.dic", kinds, connections)
     spacePenalties = try SpacePenalties(path + "/dicrc")
+    tables = SearchTables(words, unknownWords.lexicon, connections)
     directory = path
   }
 
@@ -52,6 +54,8 @@ package struct MorphemeDictionary: Sendable {
 struct SpacePenalties: Sendable {
   /// By id, up to the last that has one.
   private var costs: [Int32] = []
+  /// So that the costs of all words of a text add up to less than a ``Lattice`` has bits for.
+  private static let highest = 100_000
 
   /// Those of the configuration file at `path`, none if it names none.
   ///
@@ -73,6 +77,10 @@ struct SpacePenalties: Sendable {
         guard let id = numbers[index].flatMap({ UInt16(exactly: $0) }),
           let cost = numbers[index + 1]
         else { continue }
+        guard cost.magnitude <= Self.highest else {
+          throw .malformedDictionary(
+            "a penalty of \(cost), farther than \(Self.highest) from 0", path, line: number + 1)
+        }
         costs += repeatElement(0, count: max(0, Int(id) + 1 - costs.count))
         costs[Int(id)] = cost
       }
