@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import TextCore
 
 /// A word as the lattice sees it.
@@ -218,15 +219,24 @@ struct Lexicon: @unchecked Sendable {
   /// The number of entries.
   var count: Int { entryCount }
 
-  /// Appends the tag of `entry`, what stands before the first comma of its description, to `output`.
+  /// The description of `entry`: fields with commas between, of which the first is its tag.
+  @_lifetime(borrow self)
+  func feature(of entry: WordEntry) -> Span<UInt8> {
+    precondition(Int(entry.feature) < file.count - featureStart)
+    // Safe: the last byte of the file is 0.
+    let start = unsafe file.start + featureStart + Int(entry.feature)
+    let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+    let feature = unsafe Span(
+      _unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: count)
+    return unsafe _overrideLifetime(feature, borrowing: self)
+  }
+
+  /// Appends the tag of `entry` to `output`.
   func appendTag(of entry: WordEntry, to output: inout ByteBuffer) {
-    var place = featureStart + Int(entry.feature)
-    while place < file.count {
-      let byte = file.load(at: place, as: UInt8.self)
-      if byte == 0 || byte == UInt8(ascii: ",") { return }
-      output.append(byte)
-      place += 1
-    }
+    let feature = feature(of: entry)
+    var end = 0
+    while end < feature.count, feature[end] != UInt8(ascii: ",") { end += 1 }
+    output.append(copying: feature.extracting(0..<end))
   }
 }
 

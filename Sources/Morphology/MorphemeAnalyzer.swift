@@ -7,7 +7,7 @@ package struct Morpheme: BitwiseCopyable, Equatable, Sendable {
   /// Where it begins and ends, in bytes.
   package var start: Int
   package var end: Int
-  /// Its entry in the dictionary.
+  /// Its entry in the dictionary; those of users' words come behind the dictionary's own.
   var entry: UInt32
   /// Whether the dictionary does not have it.
   package var isUnknown: Bool
@@ -102,7 +102,17 @@ extension MorphemeDictionary {
   /// Appends the tag of `morpheme`, such as NNG or VV+EC, to `output`.
   func appendTag(of morpheme: Morpheme, to output: inout ByteBuffer) {
     let lexicon = morpheme.isUnknown ? unknownWords.lexicon : words
-    lexicon.appendTag(of: lexicon.entry(morpheme.entry), to: &output)
+    if morpheme.entry < lexicon.count {
+      return lexicon.appendTag(of: lexicon.entry(morpheme.entry), to: &output)
+    }
+    var number = Int(morpheme.entry) - words.count
+    for lexicon in userWords {
+      if number < lexicon.tags.count {
+        let tag = lexicon.tags[number]
+        return output.append(copying: tag.span)
+      }
+      number -= lexicon.tags.count
+    }
   }
 }
 

@@ -16,22 +16,31 @@ package struct MorphemeDictionary: Sendable {
   let kinds: CharacterKinds
   let connections: ConnectionCosts
   let spacePenalties: SpacePenalties
+  /// Words that users add, a lexicon for each of their files.
+  let userWords: [UserLexicon]
   let tables: SearchTables
   private let directory: String
 
   /// The files that a dictionary needs.
   package static let fileNames = ["sys.dic", "unk.dic", "char.bin", "matrix.bin", "dicrc"]
 
-  /// The dictionary in the directory `path`, whose large files are mapped, not read.
+  /// The dictionary in the directory `path`, whose large files are mapped, not read, with the words of
+  /// `user`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `malformedDictionary`.
-  package init(directory path: String) throws(TextError) {
+  package init(
+    directory path: String, user: [UserDictionary] = []
+  ) throws(TextError) {
     connections = try ConnectionCosts(path + "/matrix.bin")
     words = try Lexicon(path + "/sys.dic", connections)
     kinds = try CharacterKinds(path + "/char.bin")
     unknownWords = try UnknownWords(path + "/unk.dic", kinds, connections)
     spacePenalties = try SpacePenalties(path + "/dicrc")
-    tables = SearchTables(words, unknownWords.lexicon, connections)
+    let kinds = WordKinds(words, for: user)
+    var userWords: [UserLexicon] = []
+    for file in user { userWords.append(try UserLexicon(file, kinds, connections)) }
+    self.userWords = userWords
+    tables = SearchTables(words, userWords, unknownWords.lexicon, connections)
     directory = path
   }
 

@@ -18,7 +18,7 @@ struct SearchEntry: BitwiseCopyable {
   }
 }
 
-/// The entries of a dictionary, its words and then unknown ones, and the costs of their
+/// The entries of a dictionary, its words, then those of users, then unknown ones, and the costs of their
 /// connections, laid out for the search.
 ///
 /// Half of the time of a search is waiting for memory, so this is small: of the entries only what the
@@ -38,20 +38,24 @@ struct SearchTables: @unchecked Sendable {
   let firstUnknown: UInt32
 
   init(
-    _ words: Lexicon, _ unknown: Lexicon, _ matrix: ConnectionCosts
+    _ words: Lexicon, _ user: [UserLexicon], _ unknown: Lexicon, _ matrix: ConnectionCosts
   ) {
     let classes = ConnectionClasses(matrix, words)
     connections = classes.costs
     (textBeginning, textEnd) = (classes.endings[0], classes.beginnings[0])
-    let firstUnknown = words.count
+    let firstUser = words.count
+    let firstUnknown = user.reduce(firstUser) { $0 + $1.entries.count }
     self.firstUnknown = UInt32(firstUnknown)
     entryCount = firstUnknown + unknown.count
     let byteCount = entryCount * MemoryLayout<SearchEntry>.stride
-    // Safe: both parts fill the memory.
+    // Safe: the three parts fill the memory.
     memory = unsafe FileMapping(byteCount: byteCount) { bytes in
       let entries = unsafe bytes.bindMemory(to: SearchEntry.self)
       for number in 0..<words.count {
         unsafe entries[number] = SearchEntry(words.entry(UInt32(number)), classes)
+      }
+      for (number, entry) in user.lazy.flatMap(\.entries).enumerated() {
+        unsafe entries[firstUser + number] = SearchEntry(entry, classes)
       }
       for number in 0..<unknown.count {
         unsafe entries[firstUnknown + number] = SearchEntry(unknown.entry(UInt32(number)), classes)

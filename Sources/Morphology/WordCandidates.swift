@@ -28,6 +28,15 @@ extension MorphemeDictionary {
       candidates.append(
         WordCandidate(end: start &+ byteCount, first: entries.first, count: entries.count))
     }
+    var firstOfUser = UInt32(words.count)
+    for lexicon in userWords {
+      lexicon.forEachPrefix(of: text, at: start) { byteCount, entries in
+        candidates.append(
+          WordCandidate(
+            end: start &+ byteCount, first: firstOfUser &+ entries.first, count: entries.count))
+      }
+      firstOfUser &+= UInt32(lexicon.entries.count)
+    }
     if !candidates.isEmpty, !kind.isInvoked { return }
     let unknown = unknownWords.entries(of: kind)
     let first = tables.firstUnknown &+ unknown.first

@@ -65,6 +65,34 @@ import TextCore
     expectCheapest(tiny, try MorphemeDictionary(directory: directory.path), seed)
   }
 
+  @Test("words of users count as those of the dictionary", arguments: 0..<30)
+  func usersWords(seed: Int) throws {
+    let whole = randomDictionary(seed)
+    var tiny = whole
+    tiny.words.removeAll()
+    var users = tiny.words
+    for (index, word) in whole.words.enumerated() {
+      if index % 2 == 0 { tiny.words.append(word) } else { users.append(word) }
+    }
+    let directory = TemporaryDirectory()
+    try tiny.write(to: directory)
+    let lines = users.map { word in
+      "\(String(decoding: word.text, as: UTF8.self)),\(word.beginning),\(word.ending),\(word.cost),\(word.tag)\n"
+    }
+    try directory.write("words.csv", lines.joined())
+    let user = try UserDictionary(directory.path + "/words.csv") { text, output in
+      output.append(copying: text)
+    }
+    // The part of speech is told by the tag, where a word of the dictionary has it.
+    let parts = Set(tiny.words.map(\.partOfSpeech))
+    for index in users.indices where !parts.contains(users[index].partOfSpeech) {
+      users[index].partOfSpeech = 0
+    }
+    tiny.words += users
+    expectCheapest(
+      tiny, try MorphemeDictionary(directory: directory.path, user: [user]), seed)
+  }
+
   /// Expects that no way through the words of `tiny`, which `dictionary` has been made of, is cheaper than
   /// those found through random texts.
   private func expectCheapest(_ tiny: TinyDictionary, _ dictionary: MorphemeDictionary, _ seed: Int)
