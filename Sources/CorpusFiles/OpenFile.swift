@@ -161,6 +161,8 @@ extension OpenFile {
       try fill(&pending, to: wanted, from: &source, &isAtEnd, &damage)
       // What is open where damage begins is torn, and told by the damage.
       scanner?.scan(pending, isEnd: isAtEnd && damage == nil, &finds)
+      // That it is too long by then is told as well, as it is where the damage is in a later block.
+      if damage != nil { _ = finds.dropLongRecord() }
       takeFaults()
       if let found = finds.header.take() { header = pending.span.extracting(found).makeArray() }
       let records = finds.takeRecords()

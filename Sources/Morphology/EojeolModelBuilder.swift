@@ -125,7 +125,7 @@ struct HangulWords {
   }
 
   /// Removes entries that are less than `minimumShare` of the places where their syllables stand in
-  /// `runs`.
+  /// `runs`, by the rule of succession: few places, or none, speak against no word.
   mutating func removeUnlikely(_ runs: RecordedRuns, minimumShare: Double) {
     let trie = SyllableTrie(words.map(\.syllables))
     var places = [Int64](repeating: 0, count: trie.nodeCount)
@@ -144,7 +144,7 @@ struct HangulWords {
     }
     for (index, node) in trie.nodes.enumerated() {
       let least = minimumShare * Double(places[Int(node)])
-      words[index].entries.removeAll { Double($0.uses) < least }
+      words[index].entries.removeAll { Double($0.uses + 1) < least }
     }
     words.removeAll { $0.entries.isEmpty }
   }

@@ -19,10 +19,13 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   private var analyzer: EojeolAnalyzer
   private var morphemes = GrowableBuffer<Morpheme>()
   private var cuts = GrowableBuffer<Int>()
+  private var known: CutCache
 
-  package init(_ model: EojeolModel, _ boundaries: MorphemeBoundaries) {
+  /// A cutter that remembers runs in at most `cacheBytes`; for text that is cut only once it needs none.
+  package init(_ model: EojeolModel, _ boundaries: MorphemeBoundaries, cacheBytes: Int = 0) {
     self.boundaries = boundaries
     analyzer = EojeolAnalyzer(model)
+    known = CutCache(byteCount: cacheBytes)
   }
 
   /// Finds the places inside of `text` where it is cut.
@@ -30,21 +33,45 @@ package struct MorphemeCutter: ~Copyable, Sendable {
     var place = 0
     while let run = nextHangulRun(in: text, from: place) {
       place = run.upperBound
-      morphemes.removeAll()
-      analyzer.analyze(text, run, to: &morphemes)
-      // ---- Before the run, if something stands there ----
-      if run.lowerBound > 0, text[run.lowerBound &- 1] > 0x20, counts(0) {
-        cuts.append(run.lowerBound)
-      }
-      // ---- Inside ----
-      for index in 1..<max(1, morphemes.count) where counts(index) {
-        cuts.append(morphemes[index].start)
+      // ---- Before the run, if something stands there, and inside ----
+      let isBehindText = run.lowerBound > 0 && text[run.lowerBound &- 1] > 0x20
+      if let key = RunKey(text, run) {
+        var bits = cutBits(of: key, text, run)
+        if !isBehindText { bits &= ~1 }
+        while bits != 0 {
+          cuts.append(run.lowerBound &+ bits.trailingZeroBitCount &* Syllable.byteCount)
+          bits &= bits &- 1
+        }
+      } else {
+        analyze(text, run)
+        for index in min(isBehindText ? 0 : 1, morphemes.count)..<morphemes.count
+        where counts(index) {
+          cuts.append(morphemes[index].start)
+        }
       }
       // ---- Behind it ----
       if boundaries == .all, run.upperBound < text.count, text[run.upperBound] > 0x20 {
         cuts.append(run.upperBound)
       }
     }
+  }
+
+  private mutating func analyze(_ text: Span<UInt8>, _ run: Range<Int>) {
+    morphemes.removeAll()
+    analyzer.analyze(text, run, to: &morphemes)
+  }
+
+  /// For each syllable of `run`, whose key is `key`, a bit, set if a boundary before it counts.
+  @inline(__always)
+  private mutating func cutBits(of key: RunKey, _ text: Span<UInt8>, _ run: Range<Int>) -> UInt8 {
+    if let bits = known.cuts(of: key) { return bits }
+    analyze(text, run)
+    var bits: UInt8 = 0
+    for index in 0..<morphemes.count where counts(index) {
+      bits |= 1 &<< UInt8((morphemes[index].start &- run.lowerBound) / Syllable.byteCount)
+    }
+    known.insert(key, bits)
+    return bits
   }
 
   /// Replaces `ends` by the ends of the pieces of `text`, ascending, the last of which is its own.

@@ -62,8 +62,8 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
   /// The smallest cache: a few lines of each table and a ring of 64 ids.
   static let minimumBytes = 40 * lineBytes
 
-  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`: seven tenths of
-  /// it for pretokens of 8 to 15 bytes, a tenth for each of the others and for the ring.
+  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`: six tenths of it
+  /// for pretokens of 8 to 15 bytes, two for longer ones, one for shorter ones and one for the ring.
   ///
   /// Short pretokens have lines of their own only where three ids are enough for nearly all of them,
   /// `hasFewIDs`; else they lie among those of up to 15 bytes.
@@ -75,8 +75,8 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
     let ringLines = ringCount * 4 / Self.lineBytes
     shortLimit = hasFewIDs ? 8 : 0
     shortCount = UInt32(hasFewIDs ? tenth : 0)
-    longCount = UInt32(tenth)
-    middleCount = UInt32(lineCount - (hasFewIDs ? 2 : 1) * tenth - ringLines)
+    longCount = UInt32(2 * tenth)
+    middleCount = UInt32(lineCount - (hasFewIDs ? 3 : 2) * tenth - ringLines)
     byteCount = lineCount * Self.lineBytes
     isNarrow = idCount <= Int(NarrowIDs.maximumID) + 1
     let fits = idCount <= Int(WideIDs.maximumID) + 1

@@ -21,12 +21,20 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   private var cutter: MorphemeCutter?
   private var cuts = GrowableBuffer<Int>()
 
-  /// An encoder with a cache of at most `cacheBytes`, the smallest if that is too little.
-  package init(_ model: BPEModel, cacheBytes: Int, cutter: consuming MorphemeCutter? = nil) {
+  /// Of the bytes for caches, one in so many is for the cuts of runs where morphemes count.
+  private static let cutShare = 5
+
+  /// An encoder with caches of at most `cacheBytes`, the smallest if that is too little.
+  ///
+  /// Where morphemes count, pretokens are cut at those that `morphemes` tells.
+  package init(
+    _ model: BPEModel, cacheBytes: Int, morphemes: (EojeolModel, MorphemeBoundaries)? = nil
+  ) {
     self.model = model
-    self.cutter = cutter
+    let cutBytes = morphemes == nil ? 0 : cacheBytes / Self.cutShare
+    cutter = morphemes.map { MorphemeCutter($0, $1, cacheBytes: cutBytes) }
     cache = PretokenCache(
-      byteCount: cacheBytes, idCount: model.vocabulary.count,
+      byteCount: cacheBytes - cutBytes, idCount: model.vocabulary.count,
       hasFewIDs: model.units.isMostlyWhole)
   }
 

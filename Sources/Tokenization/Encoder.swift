@@ -70,7 +70,7 @@ package struct Encoder: ~Copyable {
     template = addingSpecialTokens ? tokenizer.definition.template : SpecialTokenTemplate()
     pretokens = PretokenEncoder(
       tokenizer.definition.model, cacheBytes: cacheBytes,
-      cutter: tokenizer.definition.morphemes.map { MorphemeCutter($0.model, $0.boundaries) })
+      morphemes: tokenizer.definition.morphemes.map { ($0.model, $0.boundaries) })
   }
 
   /// Appends the ids of the document `text` to `ids`.

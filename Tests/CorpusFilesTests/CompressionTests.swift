@@ -172,4 +172,24 @@ struct CompressionTests {
     #expect(try texts(.paragraph) == ["가"])
     #expect(try texts(.file) == [])
   }
+
+  @Test("a record too long before damage is told, whatever the size of the blocks")
+  func longTornRecord() throws {
+    let record = Array("{\"text\":\"\(String(repeating: "가", count: 40))".utf8)
+    for (name, start, offset) in [
+      ("a.json", "[{\"text\":\"나\"},", 16), ("a.csv", "text\n나\n\"", 9),
+    ] {
+      let frame = ZstdFrames.frame([Array(start.utf8) + record, Array("\"}]\n".utf8)])
+      let torn = Array(frame.bytes[..<(frame.ends[0] + 1)])
+      for block in stride(from: 1, to: 200, by: 7) {
+        var options = CorpusOptions(blockBytes: block)
+        options.maximumRecordBytes = 32
+        let reading = try Reading(bytes: torn, name: name + ".zst", options)
+        #expect(reading.texts == ["나"], "\(name), blocks of \(block)")
+        #expect(reading.rejects.count == 2, "\(name), blocks of \(block)")
+        #expect(reading.rejects.first?.reason == "record longer than 32 bytes")
+        #expect(reading.rejects.first?.byteOffset == offset)
+      }
+    }
+  }
 }

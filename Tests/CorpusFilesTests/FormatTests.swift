@@ -149,4 +149,14 @@ struct FormatTests {
       }
     }
   }
+
+  @Test("metadata are UTF-8 whatever a header holds")
+  func badHeader() throws {
+    let bytes =
+      Array("WARC/1.0\r\nWARC-Type: conversion\r\nWARC-Record-ID: <".utf8) + [0xF5]
+      + Array(">\r\nWARC-Date: ".utf8) + [0xEA] + Array("\r\nContent-Length: 3\r\n\r\n글".utf8)
+    let reading = try Reading(bytes: bytes, name: "a.warc")
+    #expect(reading.texts == ["글"])
+    #expect(reading.metadata == [["<\u{FFFD}>", "", "", "\u{FFFD}"]])
+  }
 }

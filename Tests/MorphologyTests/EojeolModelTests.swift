@@ -119,6 +119,33 @@ import TextCore
     #expect(cuts("", &all) == [] && cuts("abc", &all) == [])
   }
 
+  @Test("a cache of cuts changes nothing, whatever its size", arguments: [64, 128, 1024, 1 << 16])
+  func cutCache(byteCount: Int) throws {
+    let directory = TemporaryDirectory()
+    let model = try RandomSample(5).model(options, in: directory)
+    var generator = SeededGenerator(seed: UInt64(byteCount))
+    for boundaries in MorphemeBoundaries.allCases {
+      var plain = MorphemeCutter(model, boundaries)
+      var caching = MorphemeCutter(model, boundaries, cacheBytes: byteCount)
+      for _ in 0..<20_000 {
+        // Runs of up to nine syllables, most of them seen before, behind and before all kinds of things.
+        let pieces = (0..<Int.random(in: 1...2, using: &generator)).map { _ in
+          ["", " ", "a", "\t", "1"].randomElement(using: &generator)!
+            + String(
+              (0..<Int.random(in: 1...9, using: &generator)).map { _ in
+                "가나다라".randomElement(using: &generator)!
+              })
+        }
+        let text = Array(pieces.joined().utf8)
+        var expected = GrowableBuffer<Int>()
+        var found = GrowableBuffer<Int>()
+        plain.cut(text.span, into: &expected)
+        caching.cut(text.span, into: &found)
+        #expect(found.makeArray() == expected.makeArray(), "\(pieces)")
+      }
+    }
+  }
+
   private func places(_ morphemes: borrowing GrowableBuffer<Morpheme>) -> [Range<Int>] {
     (0..<morphemes.count).map { morphemes[$0].start..<morphemes[$0].end }
   }

@@ -55,15 +55,22 @@ struct WebDocuments: ~Copyable, Sendable {
     case .other: return
     }
     if keepsMetadata {
-      batch.setMetadata(.id, bytes.extracting(header.recordID ?? 0..<0))
+      setField(.id, bytes, header.recordID, in: &batch)
       batch.setMetadata(.title, title.span)
-      // Addresses are ASCII where writers keep to the rules.
-      batch.setMetadata(.source) { output in
-        _ = appendReplacingIllFormed(bytes.extracting(header.target ?? 0..<0), to: &output)
-      }
-      batch.setMetadata(.date, bytes.extracting(header.date ?? 0..<0))
+      setField(.source, bytes, header.target, in: &batch)
+      setField(.date, bytes, header.date, in: &batch)
     }
     batch.endDocument(line: record.line, byteOffset: record.byteOffset)
+  }
+
+  /// Takes the field at `range` of a header, which is ASCII where writers keep to the rules.
+  private func setField(
+    _ field: MetadataField, _ header: Span<UInt8>, _ range: Range<Int>?,
+    in batch: inout DocumentBatch
+  ) {
+    batch.setMetadata(field) { output in
+      _ = appendReplacingIllFormed(header.extracting(range ?? 0..<0), to: &output)
+    }
   }
 
   /// Appends the text of a page that came as `contentType`; false if that is none.
