@@ -8,7 +8,7 @@ package import TextCore
 /// What it finds depends on the run and on whether a space stands before it, on nothing else.
 package struct EojeolAnalyzer: ~Copyable, Sendable {
   package let model: EojeolModel
-  private var lattice: RunLattice
+  private var lattice: Lattice
   private var syllables = GrowableBuffer<UInt16>()
   private var words = RunWords()
 
@@ -17,7 +17,7 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
 
   package init(_ model: EojeolModel) {
     self.model = model
-    lattice = RunLattice(model.connections)
+    lattice = Lattice(model.connections)
   }
 
   /// Appends the morphemes of the run that is `range` of `text` to `morphemes`, in order.
@@ -74,16 +74,16 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     if node != 0, let run = model.knownRun(node, isBehindSpace: isBehindSpace) {
       return append(run, offset..<offset &+ count &* Syllable.byteCount, to: &morphemes)
     }
-    lattice.begin(count: count, ending: model.beginning(isBehindSpace: isBehindSpace))
+    lattice.begin(placeCount: count, ending: model.beginning(isBehindSpace: isBehindSpace))
     for place in 0..<count where lattice.isReached(place) {
       lattice.arrive(at: place)
       addWords(at: place, isBehindSpace && place == 0)
     }
     let first = morphemes.count
-    lattice.forEachWordBackward(before: EojeolModel.end) { word in
+    lattice.forEachWordBackward(before: EojeolModel.end) { word, start in
       morphemes.append(
         Morpheme(
-          start: offset &+ Int(word.start) &* Syllable.byteCount,
+          start: offset &+ start &* Syllable.byteCount,
           end: offset &+ Int(word.end) &* Syllable.byteCount, entry: word.entry,
           isUnknown: word.entry < model.unknownRule.entryCount))
     }
@@ -117,19 +117,15 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     var number = words.longest(at: place)
     while number != RunWords.none {
       let word = words[number]
-      unsafe lattice.add(
-        Range(uncheckedBounds: (word.first, word.last)), of: model, isBehindSpace: isBehindSpace,
-        from: place, to: Int(word.end))
+      let numbers = unsafe Range(uncheckedBounds: (word.first, word.last))
+      lattice.add(numbers, to: Int(word.end)) { number in
+        let entry = model.entry(number)
+        let cost = Int32(entry.word.cost)
+        return Lattice.Word(
+          beginning: entry.word.beginning, ending: entry.word.ending,
+          cost: isBehindSpace ? cost &+ model.penalties[entry.tag] : cost)
+      }
       number = word.next
     }
-  }
-}
-
-private func reverse(_ morphemes: inout GrowableBuffer<Morpheme>, from first: Int) {
-  var (low, high) = (first, morphemes.count &- 1)
-  while low < high {
-    (morphemes[low], morphemes[high]) = (morphemes[high], morphemes[low])
-    low &+= 1
-    high &-= 1
   }
 }
