@@ -27,6 +27,16 @@ struct MorphemesCommand: ParsableCommand {
 
   @OptionGroup var dictionary: DictionaryOption
 
+  @Option(
+    name: .customLong("user-dictionary"),
+    help: ArgumentHelp(
+      """
+      Words beside the dictionary's, in MeCab's CSV: surface,left-id,right-id,cost,tag,class,T|F|*,... \
+      Where ids and cost are empty, they are those of most words of the same tag, class and final \
+      consonant. May be given several times. For --mode sentence.
+      """, valueName: "file"))
+  var userDictionaries: [String] = []
+
   @OptionGroup var model: EojeolModelOption
 
   @Option(
@@ -50,12 +60,16 @@ struct MorphemesCommand: ParsableCommand {
       throw ValidationError(
         "--boundaries \(boundaries.rawValue) is for --mode eojeol without tags.")
     }
+    if !userDictionaries.isEmpty, mode != .sentence {
+      throw ValidationError("--user-dictionary is for --mode sentence.")
+    }
   }
 
   func run() throws {
+    let normalizer = try reading.normalizer ?? .nfc
     let job = MorphemesJob(
-      source: try reading.source(), normalizer: try reading.normalizer ?? .nfc,
-      analysis: try analysis(), form: report.json ? .jsonLines : tags ? .tags : .bars)
+      source: try reading.source(), normalizer: normalizer, analysis: try analysis(normalizer),
+      form: report.json ? .jsonLines : tags ? .tags : .bars)
     let account = try job.run(makeContext(threads, report)) { (text) throws(TextError) in
       try FileDescriptor.standardOutput.write(text, path: "standard output")
     }
@@ -64,11 +78,23 @@ struct MorphemesCommand: ParsableCommand {
 }
 
 extension MorphemesCommand {
-  private func analysis() throws(TextError) -> MorphemeAnalysis {
+  private func analysis(_ normalizer: Normalizer) throws(TextError) -> MorphemeAnalysis {
     switch mode {
-    case .sentence: .sentences(try dictionary.load())
+    case .sentence: .sentences(try dictionary.load(user: try words(normalizer)))
     case .eojeol: .eojeols(try model.load(), boundaries)
     }
+  }
+
+  /// The users' words, in the form that texts have here.
+  private func words(_ normalizer: Normalizer) throws(TextError) -> [UserDictionary] {
+    var words: [UserDictionary] = []
+    for path in userDictionaries {
+      words.append(
+        try UserDictionary(path) { (text, output) throws(TextError) in
+          try normalizer.append(text, to: &output)
+        })
+    }
+    return words
   }
 }
 
@@ -106,10 +132,10 @@ struct DictionaryOption: ParsableArguments {
       """, valueName: "directory"))
   var dictionary: String?
 
-  func load() throws(TextError) -> MorphemeDictionary {
+  func load(user: [UserDictionary] = []) throws(TextError) -> MorphemeDictionary {
     let path = dictionary ?? Self.standardPath
     do {
-      return try MorphemeDictionary(directory: path)
+      return try MorphemeDictionary(directory: path, user: user)
     } catch  where error.code == .fileNotFound {
       throw TextError(
         .fileNotFound, "no dictionary of morphemes", at: .init(path: path),

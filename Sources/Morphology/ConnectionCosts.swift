@@ -5,7 +5,7 @@ internal import TextCore
 /// What it costs that one word follows another: matrix.bin.
 @safe
 struct ConnectionCosts: @unchecked Sendable {
-  // Invariant: `costs` points into `file` to leftCount × rightCount numbers; it is not written to.
+  // Invariant: `costs` points into `file` to endingCount × beginningCount numbers; it is not written to.
   private let file: FileMapping
   private let costs: UnsafePointer<Int16>
   /// The classes of words by how they end, which is what the next word sees on its left.
@@ -46,7 +46,32 @@ struct ConnectionCosts: @unchecked Sendable {
     self.beginningCount = beginningCount
   }
 
-  /// The costs of a word that begins like `beginning` behind each way to end.
+  /// Of the costs of `other` those of some classes, in their order.
+  init(_ other: ConnectionCosts, endings: [Int], beginnings: [Int]) {
+    let byteCount = 2 * endings.count * beginnings.count
+    let memory = unsafe FileMapping(byteCount: byteCount) { bytes in
+      let costs = unsafe bytes.bindMemory(to: Int16.self)
+      var index = 0
+      for beginning in beginnings {
+        let row = other.costs(of: beginning)
+        for ending in endings {
+          unsafe costs[index] = row[ending]
+          index &+= 1
+        }
+      }
+    }
+    self.init(memory, at: 0, endingCount: endings.count, beginningCount: beginnings.count)
+  }
+
+  /// The costs of a word that begins like `beginning`, by how the word before it ends.
+  @_lifetime(borrow self)
+  func costs(of beginning: Int) -> Span<Int16> {
+    precondition(beginning >= 0 && beginning < beginningCount)
+    let row = unsafe Span(_unsafeStart: costs + beginning * endingCount, count: endingCount)
+    return unsafe _overrideLifetime(row, borrowing: self)
+  }
+
+  /// The same for the search, which looks up a few of them.
   @inline(__always)
   func row(of beginning: UInt16) -> Row {
     precondition(beginning < beginningCount, "a class of words that the matrix does not have")

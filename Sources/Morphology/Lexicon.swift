@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 internal import TextCore
 
 /// A word as the lattice sees it.
@@ -32,6 +33,9 @@ struct Lexicon: @unchecked Sendable {
   private let entries: UnsafePointer<(WordEntry, compound: UInt32)>
   private let entryCount: Int
   private let featureStart: Int
+  /// Where the search begins, and where it is behind a first character of three bytes.
+  private let rootBase: UInt32
+  private var bases: [UInt32] = []
 
   private static let magic: UInt32 = 0xEF71_8F77
   private static let version: UInt32 = 102
@@ -75,6 +79,8 @@ struct Lexicon: @unchecked Sendable {
       .assumingMemoryBound(to: (base: Int32, check: UInt32).self)
     unsafe entries = (file.start + Self.headerBytes + arrayBytes)
       .assumingMemoryBound(to: (WordEntry, compound: UInt32).self)
+    rootBase = unsafe UInt32(bitPattern: units[0].base)
+    bases = basesOfCharacters()
     for index in 0..<entryCount {
       let entry = unsafe entries[index].0
       guard entry.ending < endings, entry.beginning < beginnings, entry.feature < featureBytes
@@ -94,20 +100,58 @@ struct Lexicon: @unchecked Sendable {
   func forEachPrefix(
     of text: Span<UInt8>, at offset: Int, _ body: (Int, Entries) -> Void
   ) {
-    guard var base = base(of: 0) else { return }
-    var place = offset
+    guard var (base, place) = firstStep(in: text, at: offset) else { return }
     while true {
-      // ---- A word ends here if the unit at the base itself says so ----
-      if let unit = unit(Int(base)), unit.check == base, unit.base < 0 {
-        if place > offset { body(place &- offset, entries(UInt32(bitPattern: ~unit.base))) }
+      let byte = place < text.count ? text[place] : 0
+      // No word ends inside of a character.
+      if byte & 0xC0 != 0x80 {
+        // ---- A word ends here if the unit at the base itself says so ----
+        if let unit = unit(Int(base)), unit.check == base, unit.base < 0 {
+          body(place &- offset, entries(UInt32(bitPattern: ~unit.base)))
+        }
+        if place == text.count { return }
       }
-      guard place < text.count else { return }
-      // ---- One byte on ----
-      guard let next = unit(Int(base) &+ Int(text[place]) &+ 1), next.check == base else { return }
-      guard next.base >= 0 else { return }
-      base = UInt32(bitPattern: next.base)
+      guard let next = self.base(behind: base, byte) else { return }
+      base = next
       place &+= 1
     }
+  }
+
+  /// The base behind the first character at `offset` of `text`, or its first byte; and where that ends.
+  @inline(__always)
+  private func firstStep(in text: Span<UInt8>, at offset: Int) -> (base: UInt32, end: Int)? {
+    guard offset < text.count else { return nil }
+    let byte = Int(text[offset])
+    guard byte & 0xF0 == 0xE0, text.count &- offset >= 3 else {
+      return base(behind: rootBase, text[offset]).map { ($0, offset &+ 1) }
+    }
+    let (second, third) = (Int(text[offset &+ 1]), Int(text[offset &+ 2]))
+    let base = bases[(byte & 0xF) &<< 12 | (second & 0x3F) &<< 6 | third & 0x3F]
+    return base == 0 ? nil : (base, offset &+ 3)
+  }
+
+  /// The base behind `base` and `byte`; nil if no word goes on so.
+  @inline(__always)
+  private func base(behind base: UInt32, _ byte: UInt8) -> UInt32? {
+    guard let next = unit(Int(base) &+ Int(byte) &+ 1), next.check == base, next.base >= 0 else {
+      return nil
+    }
+    return UInt32(bitPattern: next.base)
+  }
+
+  /// For each character of three bytes the base behind it, 0 if no word begins so.
+  private func basesOfCharacters() -> [UInt32] {
+    var bases = [UInt32](repeating: 0, count: 1 << 16)
+    for first in 0..<16 {
+      guard let one = base(behind: rootBase, UInt8(0xE0 + first)) else { continue }
+      for second in 0..<64 {
+        guard let two = base(behind: one, UInt8(0x80 + second)) else { continue }
+        for third in 0..<64 {
+          bases[first << 12 | second << 6 | third] = base(behind: two, UInt8(0x80 + third)) ?? 0
+        }
+      }
+    }
+    return bases
   }
 
   /// The entries of the word `bytes`, nil if it is none.
@@ -119,15 +163,21 @@ struct Lexicon: @unchecked Sendable {
     return found
   }
 
+  /// Calls `body` with the entries of each word of one Hangul syllable.
+  func forEachSyllable(_ body: (Entries) -> Void) {
+    for number in 0..<Syllable.count {
+      if let entries = entries(of: Syllable.bytes(number)) { body(entries) }
+    }
+  }
+
   /// The longest word that ``forEachWord(of:_:)`` goes to, so that a damaged array ends too.
   private static let longestWord = 255
 
   /// Calls `body` with the bytes and the entries of each word that is made of bytes of `alphabet` alone,
   /// in ascending order of the bytes.
   func forEachWord(of alphabet: [UInt8], _ body: ([UInt8], Entries) -> Void) {
-    guard let base = base(of: 0) else { return }
     var word: [UInt8] = []
-    visit(base, alphabet, &word, body)
+    visit(rootBase, alphabet, &word, body)
   }
 
   private func visit(
@@ -138,18 +188,11 @@ struct Lexicon: @unchecked Sendable {
     }
     if word.count == Self.longestWord { return }
     for byte in alphabet {
-      guard let next = unit(Int(base) + Int(byte) + 1), next.check == base, next.base >= 0 else {
-        continue
-      }
+      guard let next = self.base(behind: base, byte) else { continue }
       word.append(byte)
-      visit(UInt32(bitPattern: next.base), alphabet, &word, body)
+      visit(next, alphabet, &word, body)
       word.removeLast()
     }
-  }
-
-  @inline(__always)
-  private func base(of index: Int) -> UInt32? {
-    unit(index).map { UInt32(bitPattern: $0.base) }
   }
 
   @inline(__always)
@@ -176,15 +219,24 @@ struct Lexicon: @unchecked Sendable {
   /// The number of entries.
   var count: Int { entryCount }
 
-  /// Appends the tag of `entry`, what stands before the first comma of its description, to `output`.
+  /// The description of `entry`: fields with commas between, of which the first is its tag.
+  @_lifetime(borrow self)
+  func feature(of entry: WordEntry) -> Span<UInt8> {
+    precondition(Int(entry.feature) < file.count - featureStart)
+    // Safe: the last byte of the file is 0.
+    let start = unsafe file.start + featureStart + Int(entry.feature)
+    let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+    let feature = unsafe Span(
+      _unsafeStart: start.assumingMemoryBound(to: UInt8.self), count: count)
+    return unsafe _overrideLifetime(feature, borrowing: self)
+  }
+
+  /// Appends the tag of `entry` to `output`.
   func appendTag(of entry: WordEntry, to output: inout ByteBuffer) {
-    var place = featureStart + Int(entry.feature)
-    while place < file.count {
-      let byte = file.load(at: place, as: UInt8.self)
-      if byte == 0 || byte == UInt8(ascii: ",") { return }
-      output.append(byte)
-      place += 1
-    }
+    let feature = feature(of: entry)
+    var end = 0
+    while end < feature.count, feature[end] != UInt8(ascii: ",") { end += 1 }
+    output.append(copying: feature.extracting(0..<end))
   }
 }
 

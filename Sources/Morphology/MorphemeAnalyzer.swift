@@ -7,7 +7,7 @@ package struct Morpheme: BitwiseCopyable, Equatable, Sendable {
   /// Where it begins and ends, in bytes.
   package var start: Int
   package var end: Int
-  /// Its entry in the dictionary.
+  /// Its entry in the dictionary; those of users' words come behind the dictionary's own.
   var entry: UInt32
   /// Whether the dictionary does not have it.
   package var isUnknown: Bool
@@ -19,8 +19,6 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
   private var lattice: Lattice
   private var candidates = GrowableBuffer<WordCandidate>()
 
-  /// The class of the beginning and of the end of a text.
-  private static let border: UInt16 = 0
   /// The longest text that is analysed in one piece: MeCab, too, looks no farther ahead.
   ///
   /// A lattice takes a few hundred bytes for each of the text, so longer ones are cut, at a space if there
@@ -29,7 +27,7 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
 
   package init(_ dictionary: MorphemeDictionary) {
     self.dictionary = dictionary
-    lattice = Lattice(dictionary.connections)
+    lattice = Lattice(dictionary.tables.connections)
   }
 
   /// Appends the morphemes of `text` to `morphemes`, in order; white space is part of none.
@@ -58,44 +56,41 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
   private mutating func analyzePiece(
     _ text: Span<UInt8>, at offset: Int, to morphemes: inout GrowableBuffer<Morpheme>
   ) {
-    lattice.begin(placeCount: text.count, ending: Self.border)
+    lattice.begin(placeCount: text.count, ending: dictionary.tables.textBeginning)
     for place in 0..<text.count where lattice.isReached(place) { addWords(of: text, at: place) }
-    guard var node = lattice.last(Self.border, dictionary.connections) else { return }
-    // ---- Back along the way, into places already made ----
-    var index = morphemes.count + lattice.wordCount(to: node)
-    morphemes.append(
-      repeating: Morpheme(start: 0, end: 0, entry: 0, isUnknown: false),
-      count: index - morphemes.count)
-    while node > 0 {
-      let word = lattice.nodes[node]
-      index -= 1
-      morphemes[index] = Morpheme(
-        start: offset + Int(word.start), end: offset + Int(word.end), entry: word.entry,
-        isUnknown: word.isUnknown)
-      node = Int(word.previous)
+    let first = morphemes.count
+    let tables = dictionary.tables
+    lattice.forEachWordBackward(before: tables.textEnd) { word, endBefore in
+      let start = dictionary.kinds.endOfRun(of: text, from: endBefore, dictionary.kinds.space).end
+      let isUnknown = word.entry >= tables.firstUnknown
+      morphemes.append(
+        Morpheme(
+          start: offset &+ start, end: offset &+ Int(word.end),
+          entry: isUnknown ? word.entry &- tables.firstUnknown : word.entry, isUnknown: isUnknown))
     }
+    reverse(&morphemes, from: first)
   }
 
   /// Adds all words that may stand at `place`, known and unknown.
   private mutating func addWords(of text: Span<UInt8>, at place: Int) {
-    let (start, _, kind, byteCount) = dictionary.kinds.endOfRun(
-      of: text, from: place, dictionary.kinds.space)
+    let kinds = dictionary.kinds
+    var start = place
+    var (kind, byteCount) = kinds.kind(of: text, at: place)
+    if kinds.space.shares(kind) {
+      (start, _, kind, byteCount) = kinds.endOfRun(of: text, from: place, kinds.space)
+    }
     guard start < text.count else { return }
     dictionary.findWords(of: text, at: start, kind, byteCount, &candidates)
     lattice.arrive(at: place)
     // Words found last come first, as in MeCab's lists.
     for index in (0..<candidates.count).reversed() {
       let candidate = candidates[index]
-      let range = start..<start + candidate.byteCount
-      for number in (0..<candidate.entries.count).reversed() {
-        let entryNumber = candidate.entries.first + number
-        let entry =
-          candidate.isUnknown
-          ? dictionary.unknownWords.lexicon.entry(entryNumber) : dictionary.words.entry(entryNumber)
+      lattice.add(candidate.first..<candidate.first &+ candidate.count, to: candidate.end) {
+        number in
+        let entry = dictionary.tables.entry(number)
         let penalty = start > place ? dictionary.spacePenalties.cost(of: entry.partOfSpeech) : 0
-        lattice.add(
-          beginning: entry.beginning, ending: entry.ending, cost: Int32(entry.cost) &+ penalty,
-          number: entryNumber, isUnknown: candidate.isUnknown, range, dictionary.connections)
+        return Lattice.Word(
+          beginning: entry.beginning, ending: entry.ending, cost: Int32(entry.cost) &+ penalty)
       }
     }
   }
@@ -107,6 +102,26 @@ extension MorphemeDictionary {
   /// Appends the tag of `morpheme`, such as NNG or VV+EC, to `output`.
   func appendTag(of morpheme: Morpheme, to output: inout ByteBuffer) {
     let lexicon = morpheme.isUnknown ? unknownWords.lexicon : words
-    lexicon.appendTag(of: lexicon.entry(morpheme.entry), to: &output)
+    if morpheme.entry < lexicon.count {
+      return lexicon.appendTag(of: lexicon.entry(morpheme.entry), to: &output)
+    }
+    var number = Int(morpheme.entry) - words.count
+    for lexicon in userWords {
+      if number < lexicon.tags.count {
+        let tag = lexicon.tags[number]
+        return output.append(copying: tag.span)
+      }
+      number -= lexicon.tags.count
+    }
+  }
+}
+
+/// Reverses the morphemes from the `first` on.
+func reverse(_ morphemes: inout GrowableBuffer<Morpheme>, from first: Int) {
+  var (low, high) = (first, morphemes.count &- 1)
+  while low < high {
+    (morphemes[low], morphemes[high]) = (morphemes[high], morphemes[low])
+    low &+= 1
+    high &-= 1
   }
 }

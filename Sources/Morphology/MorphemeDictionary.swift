@@ -16,20 +16,31 @@ package struct MorphemeDictionary: Sendable {
   let kinds: CharacterKinds
   let connections: ConnectionCosts
   let spacePenalties: SpacePenalties
+  /// Words that users add, a lexicon for each of their files.
+  let userWords: [UserLexicon]
+  let tables: SearchTables
   private let directory: String
 
   /// The files that a dictionary needs.
   package static let fileNames = ["sys.dic", "unk.dic", "char.bin", "matrix.bin", "dicrc"]
 
-  /// The dictionary in the directory `path`, whose large files are mapped, not read.
+  /// The dictionary in the directory `path`, whose large files are mapped, not read, with the words of
+  /// `user`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `malformedDictionary`.
-  package init(directory path: String) throws(TextError) {
+  package init(
+    directory path: String, user: [UserDictionary] = []
+  ) throws(TextError) {
     connections = try ConnectionCosts(path + "/matrix.bin")
     words = try Lexicon(path + "/sys.dic", connections)
     kinds = try CharacterKinds(path + "/char.bin")
     unknownWords = try UnknownWords(path + "/unk.dic", kinds, connections)
     spacePenalties = try SpacePenalties(path + "/dicrc")
+    let kinds = WordKinds(words, for: user)
+    var userWords: [UserLexicon] = []
+    for file in user { userWords.append(try UserLexicon(file, kinds, connections)) }
+    self.userWords = userWords
+    tables = SearchTables(words, userWords, unknownWords.lexicon, connections)
     directory = path
   }
 
@@ -52,6 +63,8 @@ package struct MorphemeDictionary: Sendable {
 struct SpacePenalties: Sendable {
   /// By id, up to the last that has one.
   private var costs: [Int32] = []
+  /// So that the costs of all words of a text add up to less than a ``Lattice`` has bits for.
+  private static let highest = 100_000
 
   /// Those of the configuration file at `path`, none if it names none.
   ///
@@ -73,6 +86,10 @@ struct SpacePenalties: Sendable {
         guard let id = numbers[index].flatMap({ UInt16(exactly: $0) }),
           let cost = numbers[index + 1]
         else { continue }
+        guard cost.magnitude <= Self.highest else {
+          throw .malformedDictionary(
+            "a penalty of \(cost), farther than \(Self.highest) from 0", path, line: number + 1)
+        }
         costs += repeatElement(0, count: max(0, Int(id) + 1 - costs.count))
         costs[Int(id)] = cost
       }

@@ -4,9 +4,10 @@ internal import TextCore
 
 /// A word that may stand at a place.
 struct WordCandidate: BitwiseCopyable {
-  var byteCount: Int
-  var entries: Lexicon.Entries
-  var isUnknown: Bool
+  var end: Int
+  /// Its entries, as ``SearchTables`` numbers them.
+  var first: UInt32
+  var count: UInt32
 }
 
 extension MorphemeDictionary {
@@ -24,12 +25,23 @@ extension MorphemeDictionary {
   ) {
     candidates.removeAll()
     words.forEachPrefix(of: text, at: start) { byteCount, entries in
-      candidates.append(WordCandidate(byteCount: byteCount, entries: entries, isUnknown: false))
+      candidates.append(
+        WordCandidate(end: start &+ byteCount, first: entries.first, count: entries.count))
+    }
+    var firstOfUser = UInt32(words.count)
+    for lexicon in userWords {
+      lexicon.forEachPrefix(of: text, at: start) { byteCount, entries in
+        candidates.append(
+          WordCandidate(
+            end: start &+ byteCount, first: firstOfUser &+ entries.first, count: entries.count))
+      }
+      firstOfUser &+= UInt32(lexicon.entries.count)
     }
     if !candidates.isEmpty, !kind.isInvoked { return }
     let unknown = unknownWords.entries(of: kind)
+    let first = tables.firstUnknown &+ unknown.first
     func add(upTo end: Int) {
-      candidates.append(WordCandidate(byteCount: end - start, entries: unknown, isUnknown: true))
+      candidates.append(WordCandidate(end: end, first: first, count: unknown.count))
     }
     var end = start + byteCount
     var endOfRun = -1

@@ -31,19 +31,24 @@ package final class FileMapping: @unchecked Sendable {
   }
 
   /// Memory that holds a copy of `bytes`, of which there must be some, as if a file of them were mapped.
-  package init(copying bytes: Span<UInt8>) {
-    count = bytes.count
+  package convenience init(copying bytes: Span<UInt8>) {
+    unsafe self.init(byteCount: bytes.count) { address in
+      unsafe bytes.withUnsafeBytes { unsafe address.copyMemory(from: $0) }
+    }
+  }
+
+  /// Memory of `byteCount` zeros, of which there must be some, that `fill` writes to, as if a file of that
+  /// were mapped; in large pages, if the system has some.
+  package init(byteCount: Int, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+    count = byteCount
     let address = unsafe mmap(
       nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
-      preconditionFailure("no memory for \(bytes.count) bytes")
+      preconditionFailure("no memory for \(byteCount) bytes")
     }
     // Fewer misses of the translation look-aside buffer, where the system grants it.
     _ = unsafe madvise(address, count, MADV_HUGEPAGE)
-    unsafe bytes.withUnsafeBytes { source in
-      guard let base = source.baseAddress else { return }
-      unsafe address.copyMemory(from: base, byteCount: source.count)
-    }
+    unsafe fill(UnsafeMutableRawBufferPointer(start: address, count: count))
     unsafe start = UnsafeRawPointer(address)
   }
 

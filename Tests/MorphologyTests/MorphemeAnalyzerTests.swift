@@ -13,11 +13,11 @@ import TextCore
     var generator = SeededGenerator(seed: seed)
     let classes = 4
     func entry(_ text: String) -> TinyDictionary.Entry {
-      TinyDictionary.Entry(
+      let part = UInt16.random(in: 0..<3, using: &generator)
+      return TinyDictionary.Entry(
         text: Array(text.utf8), beginning: .random(in: 0..<4, using: &generator),
-        ending: .random(in: 0..<4, using: &generator),
-        partOfSpeech: .random(in: 0..<3, using: &generator),
-        cost: .random(in: -9000...9000, using: &generator), tag: "T")
+        ending: .random(in: 0..<4, using: &generator), partOfSpeech: part,
+        cost: .random(in: -9000...9000, using: &generator), tag: "T\(part)")
     }
     let words = (0..<12).map { _ in
       let length = Int.random(in: 1...4, using: &generator)
@@ -41,7 +41,11 @@ import TextCore
     return TinyDictionary(
       words: words, unknown: kinds.map { entry($0.name) } + [entry("HANGUL")], kinds: kinds,
       endingCount: classes, beginningCount: classes,
-      matrix: (0..<classes * classes).map { _ in .random(in: -9000...9000, using: &generator) },
+      // Of every other dictionary, many rows and columns are equal.
+      matrix: (0..<classes * classes).map { _ in
+        seed % 2 == 0
+          ? .random(in: -9000...9000, using: &generator) : .random(in: 0...1, using: &generator)
+      },
       configuration: "left-space-penalty-factor = 1,3000,2,-500")
   }
 
@@ -58,7 +62,42 @@ import TextCore
     let tiny = randomDictionary(seed)
     let directory = TemporaryDirectory()
     try tiny.write(to: directory)
-    var analyzer = MorphemeAnalyzer(try MorphemeDictionary(directory: directory.path))
+    expectCheapest(tiny, try MorphemeDictionary(directory: directory.path), seed)
+  }
+
+  @Test("words of users count as those of the dictionary", arguments: 0..<30)
+  func usersWords(seed: Int) throws {
+    let whole = randomDictionary(seed)
+    var tiny = whole
+    tiny.words.removeAll()
+    var users = tiny.words
+    for (index, word) in whole.words.enumerated() {
+      if index % 2 == 0 { tiny.words.append(word) } else { users.append(word) }
+    }
+    let directory = TemporaryDirectory()
+    try tiny.write(to: directory)
+    let lines = users.map { word in
+      "\(String(decoding: word.text, as: UTF8.self)),\(word.beginning),\(word.ending),\(word.cost),\(word.tag)\n"
+    }
+    try directory.write("words.csv", lines.joined())
+    let user = try UserDictionary(directory.path + "/words.csv") { text, output in
+      output.append(copying: text)
+    }
+    // The part of speech is told by the tag, where a word of the dictionary has it.
+    let parts = Set(tiny.words.map(\.partOfSpeech))
+    for index in users.indices where !parts.contains(users[index].partOfSpeech) {
+      users[index].partOfSpeech = 0
+    }
+    tiny.words += users
+    expectCheapest(
+      tiny, try MorphemeDictionary(directory: directory.path, user: [user]), seed)
+  }
+
+  /// Expects that no way through the words of `tiny`, which `dictionary` has been made of, is cheaper than
+  /// those found through random texts.
+  private func expectCheapest(_ tiny: TinyDictionary, _ dictionary: MorphemeDictionary, _ seed: Int)
+  {
+    var analyzer = MorphemeAnalyzer(dictionary)
     let reference = EveryWay(tiny)
     var generator = SeededGenerator(seed: seed + 1000)
     for _ in 0..<60 {

@@ -33,11 +33,11 @@ def theirs(mecab, line):
     return found
 
 
-def assert_equal(mecab, tmp_path, lines):
+def assert_equal(mecab, tmp_path, lines, *options):
     lines = [line for line in lines if line.strip() and not set(line) & set("\n\r\0")]
     path = tmp_path / "lines.txt"
     path.write_bytes("".join(f"{line}\n" for line in lines).encode())
-    told = malmoi("morphemes", path, *READING, "--json").stdout.decode().split("\n")[:-1]
+    told = malmoi("morphemes", path, *READING, "--json", *options).stdout.decode().split("\n")[:-1]
     assert len(told) == len(lines)
     count = 0
     for line, one in zip(lines, map(json.loads, told)):
