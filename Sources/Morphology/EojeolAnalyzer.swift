@@ -17,7 +17,7 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
 
   package init(_ model: EojeolModel) {
     self.model = model
-    lattice = Lattice(model.connections)
+    lattice = Lattice(model.connections, mergesClasses: false)
   }
 
   /// Appends the morphemes of the run that is `range` of `text` to `morphemes`, in order.
