@@ -63,7 +63,7 @@ let package = Package(
     stage("Normalization", ["TextCore", "CICU", "CKernels"]),
 
     // MARK: Eojeols → morphemes
-    stage("Morphology", ["TextCore"]),
+    stage("Morphology", ["TextCore", "CKernels"]),
 
     // MARK: Text → pretokens → ids
     stage("PreTokenization", ["TextCore", "CKernels"]),

@@ -10,17 +10,8 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
   package let model: EojeolModel
   private var lattice: Lattice
   private var syllables = GrowableBuffer<UInt16>()
-  private var found = GrowableBuffer<Word>()
+  private var words = RunWords()
 
-  /// A word at the place in question.
-  private struct Word: BitwiseCopyable {
-    var end: Int
-    var first: UInt32
-    var last: UInt32
-  }
-
-  /// The longest unknown word beside its first syllable, as in ``MorphemeAnalyzer``.
-  private static let longestRun = 24
   /// Runs of more syllables are analysed in pieces: no text has any, and a lattice takes memory.
   package static let longestPiece = 4096
 
@@ -49,6 +40,25 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     }
   }
 
+  /// Asks for what an analysis of `run`, which has a key, looks at first.
+  @inline(__always)
+  func request(_ run: HangulRun) {
+    var syllable = run.key.syllable(at: 0)
+    for index in 1..<run.count {
+      let following = run.key.syllable(at: index)
+      model.request(syllable, following: following)
+      syllable = following
+    }
+    model.request(syllable, following: nil)
+  }
+
+  /// Appends the morphemes of `run`, which has a key, to `morphemes`, in order.
+  mutating func analyze(_ run: HangulRun, to morphemes: inout GrowableBuffer<Morpheme>) {
+    syllables.removeAll()
+    for index in 0..<run.count { syllables.append(run.key.syllable(at: index)) }
+    analyzePiece(at: run.start, run.key.isBehindSpace, to: &morphemes)
+  }
+
   /// Appends the morphemes of `run`, which begins at byte 0, to `morphemes`.
   mutating func analyze(_ run: RecordedRun, to morphemes: inout GrowableBuffer<Morpheme>) {
     syllables.removeAll()
@@ -60,13 +70,12 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     at offset: Int, _ isBehindSpace: Bool, to morphemes: inout GrowableBuffer<Morpheme>
   ) {
     let count = syllables.count
-    let node = findWords(at: 0)
+    let node = words.find(model, in: syllables)
     if node != 0, let run = model.knownRun(node, isBehindSpace: isBehindSpace) {
       return append(run, offset..<offset &+ count &* Syllable.byteCount, to: &morphemes)
     }
     lattice.begin(placeCount: count, ending: model.beginning(isBehindSpace: isBehindSpace))
     for place in 0..<count where lattice.isReached(place) {
-      if place > 0 { _ = findWords(at: place) }
       lattice.arrive(at: place)
       addWords(at: place, isBehindSpace && place == 0)
     }
@@ -99,61 +108,24 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     }
   }
 
-  /// Adds what was found at `place`.
+  /// Adds what was found at `place` to the lattice; words found last come first, as in MeCab's lists.
   @inline(__always)
   private mutating func addWords(at place: Int, _ isBehindSpace: Bool) {
-    var index = found.count
-    // Words found last come first, as in MeCab's lists.
-    while index > 0 {
-      index &-= 1
-      let word = found[index]
-      let numbers = unsafe Range(uncheckedBounds: (word.first, word.last))
-      lattice.add(numbers, to: word.end) { number in
+    if words.longest(at: place) == RunWords.none || model.unknownRule.isInvoked {
+      words.addUnknown(model.unknownRule, at: place, of: syllables.count)
+    }
+    var number = words.longest(at: place)
+    while number != RunWords.none {
+      let word = words[number]
+      let entries = unsafe Range(uncheckedBounds: (word.first, word.last))
+      lattice.add(entries, to: Int(word.end)) { number in
         let entry = model.entry(number)
         let cost = Int32(entry.word.cost)
         return Lattice.Word(
           beginning: entry.word.beginning, ending: entry.word.ending,
           cost: isBehindSpace ? cost &+ model.penalties[entry.tag] : cost)
       }
+      number = word.next
     }
-  }
-
-  /// Finds the words at `place`, the shortest first, unknown ones behind the known.
-  ///
-  /// - Returns: The node of all that is left of the run, 0 if no word begins so.
-  private mutating func findWords(at place: Int) -> UInt32 {
-    found.removeAll()
-    let count = syllables.count
-    var node = model.node(of: syllables[place])
-    var end = place &+ 1
-    while node != 0 {
-      let entries = model.entries(at: node)
-      if !entries.isEmpty {
-        found.append(Word(end: end, first: entries.lowerBound, last: entries.upperBound))
-      }
-      if end == count { break }
-      let syllable = syllables[end]
-      if !model.mayContinue(node, syllable) {
-        node = 0
-        break
-      }
-      node = model.node(behind: node, syllable)
-      end &+= 1
-    }
-    let rule = model.unknownRule
-    if found.isEmpty || rule.isInvoked { addUnknownWords(at: place, rule) }
-    return node
-  }
-
-  private mutating func addUnknownWords(at place: Int, _ rule: EojeolModel.UnknownRule) {
-    let left = syllables.count &- place
-    func add(_ length: Int) {
-      found.append(Word(end: place &+ length, first: 0, last: UInt32(rule.entryCount)))
-    }
-    if rule.isGrouped, left &- 1 <= Self.longestRun { add(left) }
-    // The rest of the run stands already, if it makes a word; if it is too long, it is none either.
-    let longest = min(rule.length, rule.isGrouped ? left &- 1 : left)
-    if longest > 0 { for length in 1...longest { add(length) } }
-    if found.isEmpty { add(1) }
   }
 }

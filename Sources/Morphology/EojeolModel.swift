@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
 package import TextCore
 
 // Where a Hangul run is cut into morphemes depends little on the words around it. An eojeol model is what
@@ -8,7 +9,7 @@ package import TextCore
 
 /// The words of a dictionary that are made of Hangul, and their costs, for runs that are analysed alone.
 ///
-/// A mapped file; ``EojeolModelLayout`` has its layout, ``makeEojeolModel(_:_:minimumUses:)`` makes it.
+/// A file in memory; ``EojeolModelLayout`` has its layout, ``makeEojeolModel(_:_:minimumUses:)`` makes it.
 @safe
 package struct EojeolModel: @unchecked Sendable {
   // Invariant: the pointers point into `file`, to as many numbers as `layout` says, none of which leads
@@ -45,7 +46,15 @@ package struct EojeolModel: @unchecked Sendable {
   /// The model in the file at `path`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `malformedDictionary`.
-  package init(_ path: String) throws(TextError) { try self.init(FileMapping(path), path) }
+  package init(_ path: String) throws(TextError) {
+    // In pages of 2 MiB, which a mapped file does not come in: a search looks at some twenty places of
+    // it all over, and would wait for as many translations of addresses.
+    let bytes = try readFile(path)
+    guard !bytes.isEmpty else {
+      throw TextError(.readFailed, "is empty or no plain file", at: .init(path: path))
+    }
+    try self.init(FileMapping(copying: bytes.span), path)
+  }
 
   /// The model in `mapped`, which is called `path` in errors.
   ///
@@ -152,6 +161,22 @@ package struct EojeolModel: @unchecked Sendable {
     return unsafe roots[Int(syllable)]
   }
 
+  /// Asks for what a search looks at of the words that begin with `syllable`, and of their step to
+  /// `following` if that is given.
+  @inline(__always)
+  func request(_ syllable: UInt16, following: UInt16?) {
+    let node = node(of: syllable)
+    // Safe: a prefetch of any address is harmless.
+    unsafe ck_prefetch(nodes + Int(node))
+    guard let following else { return }
+    let key = EojeolModelLayout.key(node, following)
+    unsafe ck_prefetch(slots + EojeolModelLayout.slot(of: key, bits: layout.slotBits))
+  }
+
+  /// Asks for the entries from `first` on.
+  @inline(__always)
+  func requestEntry(_ first: UInt32) { unsafe ck_prefetch(entries + Int(first)) }
+
   /// The node behind `node` and `syllable`, 0 if no word begins so.
   @inline(__always)
   func node(behind node: UInt32, _ syllable: UInt16) -> UInt32 {
@@ -171,6 +196,16 @@ package struct EojeolModel: @unchecked Sendable {
     precondition(node < layout.nodeCount)
     return unsafe Range(
       uncheckedBounds: (nodes[Int(node)].firstEntry, nodes[Int(node) &+ 1].firstEntry))
+  }
+
+  /// The entries of the word that ends at `node`, and ``EojeolModelLayout/Node/steps``.
+  @inline(__always)
+  func entriesAndSteps(at node: UInt32) -> (Range<UInt32>, UInt32) {
+    precondition(node < layout.nodeCount)
+    let node = unsafe nodes + Int(node)
+    return unsafe (
+      Range(uncheckedBounds: (node[0].firstEntry, node[1].firstEntry)), node[0].steps
+    )
   }
 
   /// False if no word goes on behind `node`, which a search found, with `syllable`.

@@ -28,49 +28,60 @@ package struct MorphemeCutter: ~Copyable, Sendable {
     known = CutCache(byteCount: cacheBytes)
   }
 
-  /// Finds the places inside of `text` where it is cut.
-  private mutating func findCuts(_ text: Span<UInt8>) {
-    var place = 0
-    while let run = nextHangulRun(in: text, from: place) {
-      place = run.upperBound
+  /// Asks for what the first run of `text`, which is to be cut soon, needs of the model and of the cache.
+  ///
+  /// - Returns: The run, for ``cut(_:_:into:)``; its look-ups overlap with those of others.
+  @inline(__always)
+  package func request(_ text: Span<UInt8>) -> HangulRun? {
+    let run = HangulRun.next(in: text, from: 0)
+    if let run, run.hasKey {
+      known.request(run.key)
+      analyzer.request(run)
+    }
+    return run
+  }
+
+  /// Finds the places inside of `text`, whose first run is `first`, where it is cut.
+  @inline(__always)
+  private mutating func findCuts(_ text: Span<UInt8>, _ first: HangulRun?) {
+    cuts.removeAll()
+    var next = first
+    while let run = next {
       // ---- Before the run, if something stands there, and inside ----
-      let isBehindText = run.lowerBound > 0 && text[run.lowerBound &- 1] > 0x20
-      if let key = RunKey(text, run) {
-        var bits = cutBits(of: key, text, run)
+      let isBehindText = run.start > 0 && text[run.start &- 1] > 0x20
+      if run.hasKey {
+        var bits = cutBits(of: run)
         if !isBehindText { bits &= ~1 }
         while bits != 0 {
-          cuts.append(run.lowerBound &+ bits.trailingZeroBitCount &* Syllable.byteCount)
+          cuts.append(run.start &+ bits.trailingZeroBitCount &* Syllable.byteCount)
           bits &= bits &- 1
         }
       } else {
-        analyze(text, run)
+        morphemes.removeAll()
+        analyzer.analyze(text, run.start..<run.end, to: &morphemes)
         for index in min(isBehindText ? 0 : 1, morphemes.count)..<morphemes.count
         where counts(index) {
           cuts.append(morphemes[index].start)
         }
       }
+      if run.end == text.count { break }
       // ---- Behind it ----
-      if boundaries == .all, run.upperBound < text.count, text[run.upperBound] > 0x20 {
-        cuts.append(run.upperBound)
-      }
+      if boundaries == .all, text[run.end] > 0x20 { cuts.append(run.end) }
+      next = HangulRun.next(in: text, from: run.end)
     }
   }
 
-  private mutating func analyze(_ text: Span<UInt8>, _ run: Range<Int>) {
-    morphemes.removeAll()
-    analyzer.analyze(text, run, to: &morphemes)
-  }
-
-  /// For each syllable of `run`, whose key is `key`, a bit, set if a boundary before it counts.
+  /// For each syllable of `run` a bit, set if a boundary before it counts.
   @inline(__always)
-  private mutating func cutBits(of key: RunKey, _ text: Span<UInt8>, _ run: Range<Int>) -> UInt8 {
-    if let bits = known.cuts(of: key) { return bits }
-    analyze(text, run)
+  private mutating func cutBits(of run: HangulRun) -> UInt8 {
+    if let bits = known.cuts(of: run.key) { return bits }
+    morphemes.removeAll()
+    analyzer.analyze(run, to: &morphemes)
     var bits: UInt8 = 0
     for index in 0..<morphemes.count where counts(index) {
-      bits |= 1 &<< UInt8((morphemes[index].start &- run.lowerBound) / Syllable.byteCount)
+      bits |= 1 &<< UInt8((morphemes[index].start &- run.start) / Syllable.byteCount)
     }
-    known.insert(key, bits)
+    known.insert(run.key, bits)
     return bits
   }
 
@@ -78,8 +89,14 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   ///
   /// - Complexity: O(n).
   package mutating func cut(_ text: Span<UInt8>, into ends: inout GrowableBuffer<Int>) {
-    cuts.removeAll()
-    findCuts(text)
+    cut(text, HangulRun.next(in: text, from: 0), into: &ends)
+  }
+
+  /// The same for a text whose first run, `first`, was requested.
+  package mutating func cut(
+    _ text: Span<UInt8>, _ first: HangulRun?, into ends: inout GrowableBuffer<Int>
+  ) {
+    findCuts(text, first)
     ends.removeAll()
     ends.append(copying: cuts.span)
     ends.append(text.count)
@@ -89,8 +106,7 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   ///
   /// - Complexity: O(n).
   package mutating func forEachPiece(of text: Span<UInt8>, _ body: (Range<Int>) -> Void) {
-    cuts.removeAll()
-    findCuts(text)
+    findCuts(text, HangulRun.next(in: text, from: 0))
     var start = 0
     for index in 0..<cuts.count {
       body(start..<cuts[index])

@@ -34,14 +34,5 @@ package enum Syllable {
 /// A run is as long as it can be; its ends do not depend on what lies behind the next other character.
 @inline(__always)
 func nextHangulRun(in text: Span<UInt8>, from start: Int) -> Range<Int>? {
-  var start = start
-  while start < text.count {
-    if text[start] >= 0xE0, Syllable.number(in: text, at: start) != nil {
-      var end = start &+ Syllable.byteCount
-      while Syllable.number(in: text, at: end) != nil { end &+= Syllable.byteCount }
-      return start..<end
-    }
-    start &+= 1
-  }
-  return nil
+  HangulRun.next(in: text, from: start).map { $0.start..<$0.end }
 }

@@ -20,6 +20,8 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   /// Cuts pretokens into morphemes, which are encoded apart; their ids stand together in the cache.
   private var cutter: MorphemeCutter?
   private var cuts = GrowableBuffer<Int>()
+  /// The first run of Hangul of each pretoken that the cache does not know, asked for beforehand.
+  private var runs = GrowableBuffer<HangulRun?>()
 
   /// Of the bytes for caches, one in so many is for the cuts of runs where morphemes count.
   private static let cutShare = 5
@@ -99,9 +101,10 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   private mutating func encodeMissing(
     _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, from first: Int
   ) {
+    requestRuns(text, ends, from: first)
     for index in 0..<batch.made.count {
       let slot = batch.made[index]
-      make(slot, text, range(of: first &+ slot, ends))
+      make(slot, text, range(of: first &+ slot, ends), index < runs.count ? runs[index] : nil)
     }
     for index in 0..<batch.long.count {
       let slot = batch.long[index]
@@ -111,19 +114,35 @@ package struct PretokenEncoder: ~Copyable, Sendable {
         // Not kept, and encoded when it is written.
         batch[slot] = PackedPair()
       } else if !cache.find(bytes.longKey(text), &batch, slot) {
-        make(slot, text, range)
+        make(slot, text, range, nil)
         batch.made.append(slot)
       }
     }
   }
 
-  /// Encodes the pretoken `range` of `text` as that of `slot`.
+  /// Asks for what cutting the pretokens that the cache does not know needs; each look-up misses the
+  /// processor's caches, and together they wait once.
+  private mutating func requestRuns(
+    _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, from first: Int
+  ) {
+    guard cutter != nil else { return }
+    runs.removeAll()
+    for index in 0..<batch.made.count {
+      let range = range(of: first &+ batch.made[index], ends)
+      runs.append(cutter?.request(text.span.extracting(range)))
+    }
+  }
+
+  /// Encodes the pretoken `range` of `text`, whose first run of Hangul is `run` if that was requested, as
+  /// that of `slot`.
   @inline(__always)
-  private mutating func make(_ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>) {
+  private mutating func make(
+    _ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun?
+  ) {
     let byteCount = KeyBytes(text, range).count
     if cutter != nil {
       made.removeAll()
-      if encodeMorphemes(text, range) {
+      if encodeMorphemes(text, range, run) {
         batch[slot] = pack(made, &cache, byteCount: byteCount)
         return
       }
@@ -148,7 +167,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   ) {
     if cutter != nil {
       made.removeAll()
-      if encodeMorphemes(text, range) { return ids.append(copying: made.span) }
+      if encodeMorphemes(text, range, nil) { return ids.append(copying: made.span) }
     }
     model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
   }
@@ -156,9 +175,14 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   /// Cuts the pretoken `range` of `text` into morphemes and appends the ids of each to ``made``; false if
   /// it is one.
   private mutating func encodeMorphemes(
-    _ text: borrowing ByteBuffer, _ range: Range<Int>
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun?
   ) -> Bool {
-    cutter?.cut(text.span.extracting(range), into: &cuts)
+    let pretoken = text.span.extracting(range)
+    if let run {
+      cutter?.cut(pretoken, run, into: &cuts)
+    } else {
+      cutter?.cut(pretoken, into: &cuts)
+    }
     if cuts.count == 1 { return false }
     var start = range.lowerBound
     for index in 0..<cuts.count {

@@ -123,7 +123,7 @@ import TextCore
   func cutCache(byteCount: Int) throws {
     let directory = TemporaryDirectory()
     let model = try RandomSample(5).model(options, in: directory)
-    var generator = SeededGenerator(seed: UInt64(byteCount))
+    var generator = SeededGenerator(seed: byteCount)
     for boundaries in MorphemeBoundaries.allCases {
       var plain = MorphemeCutter(model, boundaries)
       var caching = MorphemeCutter(model, boundaries, cacheBytes: byteCount)
