@@ -17,7 +17,7 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
 
   package init(_ model: EojeolModel) {
     self.model = model
-    lattice = Lattice(model.connections)
+    lattice = Lattice(model.connections, mergesClasses: false)
   }
 
   /// Appends the morphemes of the run that is `range` of `text` to `morphemes`, in order.
@@ -117,8 +117,8 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     var number = words.longest(at: place)
     while number != RunWords.none {
       let word = words[number]
-      let entries = unsafe Range(uncheckedBounds: (word.first, word.last))
-      lattice.add(entries, to: Int(word.end)) { number in
+      let numbers = unsafe Range(uncheckedBounds: (word.first, word.last))
+      lattice.add(numbers, to: Int(word.end)) { number in
         let entry = model.entry(number)
         let cost = Int32(entry.word.cost)
         return Lattice.Word(

@@ -7,7 +7,8 @@ internal import TextCore
 /// Viterbi's search as MeCab does it, equal costs included: of ways that cost the same, the one whose
 /// last word was added last wins. What MeCab computes for every pair of words is computed once for every
 /// pair of classes: of the words that end at a place, only the cheapest of each class can be on the
-/// way, and words of one class that begin there have the same one before them.
+/// way, and words of one class that begin there have the same one before them. In short texts, where
+/// there are two or three words to a place, telling classes apart costs more than it saves.
 @safe
 struct Lattice: ~Copyable, Sendable {
   /// A word at its place, on the cheapest way to it.
@@ -76,8 +77,10 @@ struct Lattice: ~Copyable, Sendable {
 
   // Invariant: node numbers in `heads`, `next` and `previous` are below `nodeCount` or -1, and that is at
   // most `nodes.count`; `endings` and `beginnings` have a place for each class of `connections`, which
-  // all entries' classes are below; `arrivals` has room for one of each class of endings.
+  // all entries' classes are below; `arrivals` has room for one of each class of endings, or for each
+  // node if classes are not merged.
   private let connections: ConnectionCosts
+  private let mergesClasses: Bool
   private var nodes = GrowableBuffer<Node>()
   /// The nodes of the text; behind them stand those of texts before.
   private var nodeCount = 0
@@ -91,8 +94,10 @@ struct Lattice: ~Copyable, Sendable {
   /// to be cleared between them.
   private var visit: UInt32 = 0
 
-  init(_ connections: ConnectionCosts) {
+  /// A lattice for long texts, or for short ones, where it does not merge the words of a class.
+  init(_ connections: ConnectionCosts, mergesClasses: Bool) {
     self.connections = connections
+    self.mergesClasses = mergesClasses
     endings.append(repeating: Known(), count: connections.endingCount)
     beginnings.append(repeating: Known(), count: connections.beginningCount)
     arrivals.append(
@@ -119,17 +124,23 @@ struct Lattice: ~Copyable, Sendable {
   /// Finds the cheapest word of each class that ends at `place`, which is then the place in question.
   @inline(__always)
   mutating func arrive(at place: Int) {
+    if !mergesClasses, arrivals.count < nodeCount {
+      arrivals.append(repeating: Arrival(rank: .worst, ending: 0), count: nodeCount)
+    }
     if visit == .max { forgetVisits() }
     visit &+= 1
     var index = heads[place]
     var count = 0
-    // Safe: see the invariant; no two arrivals are of one class.
+    // Safe: see the invariant; no two arrivals are of one class, or of one node.
     let (nodes, arrivals, endings) = unsafe (nodes.elements, arrivals.elements, endings.elements)
     while index != Self.none {
       let node = unsafe nodes[Int(index)]
       let rank = Rank(cost: node.cost, node: index)
       let known = unsafe endings + Int(node.ending)
-      if unsafe known.pointee.visit != visit {
+      if !mergesClasses {
+        unsafe arrivals[count] = Arrival(rank: rank, ending: Int(node.ending))
+        count &+= 1
+      } else if unsafe known.pointee.visit != visit {
         unsafe known.pointee = Known(number: Int64(count), visit: visit)
         unsafe arrivals[count] = Arrival(rank: rank, ending: Int(node.ending))
         count &+= 1
@@ -153,7 +164,9 @@ struct Lattice: ~Copyable, Sendable {
   private mutating func choose(_ beginning: UInt16) -> Rank {
     // Safe: see the invariant.
     let known = unsafe beginnings.elements + Int(beginning)
-    if unsafe known.pointee.visit == visit { return unsafe Rank(bits: known.pointee.number) }
+    if mergesClasses, unsafe known.pointee.visit == visit {
+      return unsafe Rank(bits: known.pointee.number)
+    }
     let row = connections.row(of: beginning)
     let arrivals = unsafe arrivals.elements
     var best = Rank.worst
@@ -162,7 +175,7 @@ struct Lattice: ~Copyable, Sendable {
       best = unsafe best.better(
         arrival.rank.adding(row[UInt16(truncatingIfNeeded: arrival.ending)]))
     }
-    unsafe known.pointee = Known(number: best.bits, visit: visit)
+    if mergesClasses { unsafe known.pointee = Known(number: best.bits, visit: visit) }
     return best
   }
 

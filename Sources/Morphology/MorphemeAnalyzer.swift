@@ -27,7 +27,7 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
 
   package init(_ dictionary: MorphemeDictionary) {
     self.dictionary = dictionary
-    lattice = Lattice(dictionary.tables.connections)
+    lattice = Lattice(dictionary.tables.connections, mergesClasses: true)
   }
 
   /// Appends the morphemes of `text` to `morphemes`, in order; white space is part of none.
