@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
 internal import Glibc
 internal import TextCore
 
@@ -128,6 +129,17 @@ struct Lexicon: @unchecked Sendable {
     let (second, third) = (Int(text[offset &+ 1]), Int(text[offset &+ 2]))
     let base = bases[(byte & 0xF) &<< 12 | (second & 0x3F) &<< 6 | third & 0x3F]
     return base == 0 ? nil : (base, offset &+ 3)
+  }
+
+  /// Asks for what a search at `offset` of `text` looks at first.
+  @inline(__always)
+  func request(_ text: Span<UInt8>, at offset: Int) {
+    guard text.count &- offset > 3, let (base, end) = firstStep(in: text, at: offset) else {
+      return
+    }
+    // Safe: a prefetch of any address is harmless.
+    unsafe ck_prefetch(units + Int(base))
+    unsafe ck_prefetch(units + (Int(base) &+ Int(text[end]) &+ 1))
   }
 
   /// The base behind `base` and `byte`; nil if no word goes on so.

@@ -81,6 +81,9 @@ package struct MorphemeAnalyzer: ~Copyable, Sendable {
     }
     guard start < text.count else { return }
     dictionary.findWords(of: text, at: start, kind, byteCount, &candidates)
+    // The words of the next place wait for memory while this one's are weighed.
+    let next = start &+ byteCount
+    dictionary.words.request(text, at: next < text.count && text[next] == 0x20 ? next &+ 1 : next)
     lattice.arrive(at: place)
     // Words found last come first, as in MeCab's lists.
     for index in (0..<candidates.count).reversed() {

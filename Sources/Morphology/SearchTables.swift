@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
 internal import TextCore
 
 /// A word as the search sees it: 8 bytes.
@@ -69,5 +70,12 @@ struct SearchTables: @unchecked Sendable {
   func entry(_ number: UInt32) -> SearchEntry {
     precondition(number < entryCount, "an entry that the dictionary does not have")
     return unsafe entries[Int(number)]
+  }
+
+  /// Asks for the entries from `first` on.
+  @inline(__always)
+  func request(_ first: UInt32) {
+    // Safe: a prefetch of any address is harmless.
+    unsafe ck_prefetch(entries + Int(first))
   }
 }

@@ -25,6 +25,7 @@ extension MorphemeDictionary {
   ) {
     candidates.removeAll()
     words.forEachPrefix(of: text, at: start) { byteCount, entries in
+      tables.request(entries.first)
       candidates.append(
         WordCandidate(end: start &+ byteCount, first: entries.first, count: entries.count))
     }

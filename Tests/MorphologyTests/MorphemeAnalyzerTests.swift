@@ -93,6 +93,39 @@ import TextCore
       tiny, try MorphemeDictionary(directory: directory.path, user: [user]), seed)
   }
 
+  @Test("of lines of any bytes some are words, and none traps")
+  func usersLines() throws {
+    let directory = TemporaryDirectory()
+    try randomDictionary(3).write(to: directory)
+    let parts = [
+      "가", "가나", ",", ",", ",,,,", "\"", " ", "\t", "\r", "-1", "2", "T0", "T0,*,T", "\n", "x",
+      "\0",
+    ]
+    var words = 0
+    for seed in 0..<500 {
+      var generator = SeededGenerator(seed: seed)
+      var bytes: [UInt8] = []
+      for _ in 0..<Int.random(in: 0...12, using: &generator) {
+        bytes += parts[Int.random(in: 0..<parts.count, using: &generator)].utf8
+      }
+      if seed % 10 == 0 { bytes.append(0xEA) }
+      try directory.write("words.csv", bytes)
+      do {
+        let user = try UserDictionary(directory.path + "/words.csv") { text, output in
+          output.append(copying: text)
+        }
+        var analyzer = MorphemeAnalyzer(
+          try MorphemeDictionary(directory: directory.path, user: [user]))
+        var morphemes = GrowableBuffer<Morpheme>()
+        analyzer.analyze(Array("가나x 2가\"가 나".utf8).span, to: &morphemes)
+        words += morphemes.count
+      } catch {
+        #expect(error.location?.line != nil, "seed \(seed)")
+      }
+    }
+    #expect(words > 0)
+  }
+
   /// Expects that no way through the words of `tiny`, which `dictionary` has been made of, is cheaper than
   /// those found through random texts.
   private func expectCheapest(_ tiny: TinyDictionary, _ dictionary: MorphemeDictionary, _ seed: Int)
