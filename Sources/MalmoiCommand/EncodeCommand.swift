@@ -69,8 +69,8 @@ struct EncodeCommand: ParsableCommand {
 
   @Option(
     help: """
-      The pretoken cache of each worker in MiB, less if the input is small; 0 is the smallest. No \
-      effect on results.
+      The pretoken cache of each worker in MiB, less if the input is small; 0 is the smallest. With \
+      morphemes a fifth of it is for the cuts of eojeols. No effect on results.
       """)
   var cacheMib = Encoder.defaultCacheBytes >> 20
 

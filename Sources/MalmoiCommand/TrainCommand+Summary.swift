@@ -28,6 +28,7 @@ extension TrainCommand {
           ("padding_tokens", .integer(made.paddingTokens)),
           ("merges", .integer(made.merges)),
           ("superwords", .integer(made.superwords)),
+          ("morphemes_other_ids", made.otherIDs.map { .double($0) } ?? .null),
           ("preset", use?.json ?? .null),
         ]))
     }
@@ -43,6 +44,9 @@ extension TrainCommand {
     if made.superwords > 0 { table.add("tokens of several words", grouped(made.superwords)) }
     if result.resumedMerges > 0 {
       table.add("of an earlier run", grouped(result.resumedMerges))
+    }
+    if let share = made.otherIDs {
+      table.add("other ids without morphemes", percent(share))
     }
     if made.paddingTokens > 0 { table.add("tokens that fill up", grouped(made.paddingTokens)) }
     table.add("vocabulary", grouped(made.size))

@@ -36,3 +36,6 @@ package enum Syllable {
 func nextHangulRun(in text: Span<UInt8>, from start: Int) -> Range<Int>? {
   HangulRun.next(in: text, from: start).map { $0.start..<$0.end }
 }
+
+/// Whether a Hangul syllable stands in `text`.
+package func hasHangul(_ text: Span<UInt8>) -> Bool { nextHangulRun(in: text, from: 0) != nil }

@@ -10,14 +10,17 @@ extension TrainJob {
   /// What training sees of the counts: where morphemes count, the pieces of pretokens between their
   /// boundaries, each with the occurrences of all pretokens that have it.
   ///
-  /// Each distinct pretoken is analysed once.
-  func rowsForTraining(_ counted: Counted, _ context: JobContext) throws(TextError) -> CountRows {
+  /// Each distinct pretoken is analysed once, and told to `others`.
+  func rowsForTraining(
+    _ counted: Counted, _ others: OtherLibraries, _ context: JobContext
+  ) throws(TextError) -> CountRows {
     guard let morphemes else { return counted.rows }
     let pieces = CountTable()
     var cutter = MorphemeCutter(morphemes.model, morphemes.boundaries)
     var rows = 0
     try counted.rows.forEach { (pretoken, occurrences) throws(TextError) in
       addPieces(of: pretoken, occurrences, &cutter, to: &pieces.counts)
+      if morphemes.isForEncoding { others.add(pretoken, occurrences) }
       rows += 1
       if rows % Self.checkedRows == 0 {
         try context.checkCancellation()

@@ -114,7 +114,7 @@ extension TrainJob {
       counted = try readCounts(firstStage.counts, normalizer, firstStage.preTokenizer)
     }
     var cut = counted
-    cut.rows = try rowsForTraining(counted, context)
+    cut.rows = try rowsForTraining(counted, OtherLibraries(), context)
     let alphabet = try alphabet(of: cut.rows)
     let (merges, _) = try merge(
       cut, options(of: firstStage), after: TrainedMerges(), alphabet: alphabet,

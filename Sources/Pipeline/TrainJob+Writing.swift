@@ -78,7 +78,8 @@ extension TrainJob {
 
   /// The tokenizer of the first `merges` that `options` has room for, to be written to `directory`.
   func tokenizer(
-    _ merges: TrainedMerges, _ options: TrainingOptions, _ counted: Counted, in directory: String
+    _ merges: TrainedMerges, _ options: TrainingOptions, _ counted: Counted,
+    _ others: OtherLibraries, in directory: String
   ) throws(TextError) -> (definition: TokenizerDefinition, made: TrainedVocabulary) {
     let layout = VocabularyLayout(options, merges)
     var definition = TokenizerDefinition(
@@ -94,7 +95,8 @@ extension TrainJob {
     }
     let made = TrainedVocabulary(
       directory: directory, size: layout.vocabulary.count, merges: layout.rules.count,
-      superwords: layout.superwordCount, paddingTokens: layout.paddingTokens)
+      superwords: layout.superwordCount, paddingTokens: layout.paddingTokens,
+      otherIDs: morphemes.flatMap { $0.isForEncoding ? others.share(definition.model, $0) : nil })
     return (definition, made)
   }
 
@@ -171,6 +173,7 @@ extension TrainJob {
         ("superwords", .integer(made.superwords)),
         ("tokenizer_json_note", counted.normalizer.tokenizersNote.map { .string($0) } ?? .null),
         ("morphemes_note", morphemes.map { .string($0.note) } ?? .null),
+        ("morphemes_other_ids", made.otherIDs.map { .double($0) } ?? .null),
       ]
     return manifest
   }

@@ -110,6 +110,9 @@ package struct TrainJob: Sendable {
     package var superwords: Int
     /// Of the ids, unused ones that fill the vocabulary up.
     package var paddingTokens: Int
+    /// The share of pretokens with Hangul that libraries without morphemes give other ids; nil where
+    /// morphemes do not count in encoding.
+    package var otherIDs: Double?
   }
 
   /// A size of vocabulary and the name of its directory.
@@ -193,7 +196,8 @@ package struct TrainJob: Sendable {
     try first?.checkInputs(of: counted)
     // What spans words is not cut inside them.
     var rows = counted
-    if first == nil { rows.rows = try rowsForTraining(counted, context) }
+    let others = OtherLibraries()
+    if first == nil { rows.rows = try rowsForTraining(counted, others, context) }
     // ---- Pretoken counts → merges ----
     let checkpoint = MergeCheckpoint(directory: partialDirectory, self)
     var resumed = try checkpoint.read(rows: rows.rows)
@@ -216,7 +220,7 @@ package struct TrainJob: Sendable {
       resumedFiles: counted.resumedFiles, resumedMerges: resumed.pairs.count)
     let places = sizes.isEmpty ? [(training, output)] : sizes.map(place)
     let tokenizers = try places.map { (options, directory) throws(TextError) in
-      try tokenizer(merges, options, counted, in: directory)
+      try tokenizer(merges, options, counted, others, in: directory)
     }
     if measuresTrainingText {
       report.eojeols = counted.eojeols

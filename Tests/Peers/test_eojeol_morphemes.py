@@ -95,6 +95,7 @@ def test_tags_and_boundaries(model, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_fitting_is_the_same_for_any_number_of_threads_and_order(model, tmp_path):
     for name, inputs, threads in [
             ("a", [SAMPLE], 3), ("b", sorted(SAMPLE.glob("*.[tj]*"), reverse=True), 2)]:
@@ -113,7 +114,9 @@ def test_a_model_that_is_none_is_named(tmp_path):
 # ---- Tokenizers ----
 
 
-@pytest.fixture(scope="module", params=["all", "functional", "inflectional", "particles"])
+@pytest.fixture(scope="module", params=[
+    "all", pytest.param("functional", marks=pytest.mark.slow),
+    pytest.param("inflectional", marks=pytest.mark.slow), "particles"])
 def tokenizer(request, model, tmp_path_factory):
     path = tmp_path_factory.mktemp(request.param) / "both"
     malmoi("train", SAMPLE, "--vocab-size", 6000, "--output", path, "--morphemes", request.param,
@@ -152,6 +155,23 @@ def test_ids_are_those_of_the_pieces(tokenizer, model, texts, tmp_path):
                 spelled = bytes_to_text(word[low:high])
                 expected += [token.id for token in reference.model.tokenize(spelled)]
         assert ids == expected, text
+
+
+def test_how_often_other_libraries_differ_is_told(tokenizer, tmp_path):
+    """All pretokens of the training text by Hugging Face; ours looks at a sample of the rare ones."""
+    _, path = tokenizer
+    malmoi("count", SAMPLE, "--output", tmp_path / "counts")
+    rows = [line.split("\t") for line in malmoi(
+        "show-counts", tmp_path / "counts", "--head", 10**9).stdout.decode().split("\n")[:-1]]
+    pretokens = [(json.loads(text), int(count)) for count, text in rows]
+    pretokens = [(text, count) for text, count in pretokens if HANGUL.search(text)]
+    reference = tokenizers.Tokenizer.from_file(str(path / "tokenizer.json"))
+    theirs = [encoding.ids for encoding in reference.encode_batch([text for text, _ in pretokens])]
+    ours = encode([text for text, _ in pretokens], path, tmp_path, "--normalizer", "none")
+    different = sum(count for (_, count), one, other in zip(pretokens, ours, theirs) if one != other)
+    share = different / sum(count for _, count in pretokens)
+    told = json.loads((path / "manifest.json").read_text("utf-8"))["results"]["morphemes_other_ids"]
+    assert share > 0.005 and abs(told - share) < 0.1 * share
 
 
 def bytes_to_text(word):
