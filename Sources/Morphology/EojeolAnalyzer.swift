@@ -11,6 +11,7 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
   private var lattice: Lattice
   private var syllables = GrowableBuffer<UInt16>()
   private var words = RunWords()
+  private var short = ShortRunSearch()
 
   /// Runs of more syllables are analysed in pieces: no text has any, and a lattice takes memory.
   package static let longestPiece = 4096
@@ -54,6 +55,7 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
 
   /// Appends the morphemes of `run`, which has a key, to `morphemes`, in order.
   mutating func analyze(_ run: HangulRun, to morphemes: inout GrowableBuffer<Morpheme>) {
+    if short.analyze(run, model, to: &morphemes) { return }
     syllables.removeAll()
     for index in 0..<run.count { syllables.append(run.key.syllable(at: index)) }
     analyzePiece(at: run.start, run.key.isBehindSpace, to: &morphemes)

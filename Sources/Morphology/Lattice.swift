@@ -34,7 +34,7 @@ struct Lattice: ~Copyable, Sendable {
 
   /// Ways are compared by one number: their cost, and below it the complement of their last word's
   /// number.
-  private struct Rank: BitwiseCopyable {
+  struct Rank: BitwiseCopyable {
     var bits: Int64
 
     static let worst = Rank(bits: .max)

@@ -123,10 +123,14 @@ struct Lexicon: @unchecked Sendable {
   private func firstStep(in text: Span<UInt8>, at offset: Int) -> (base: UInt32, end: Int)? {
     guard offset < text.count else { return nil }
     let byte = Int(text[offset])
-    guard byte & 0xF0 == 0xE0, text.count &- offset >= 3 else {
+    var (second, third) = (0, 0)
+    if text.count &- offset >= 3 {
+      (second, third) = (Int(text[offset &+ 1]), Int(text[offset &+ 2]))
+    }
+    // Of other bytes, which are no UTF-8, only the low bits may be those of a character.
+    guard byte & 0xF0 == 0xE0, second & third & 0xC0 == 0x80, (second | third) & 0x40 == 0 else {
       return base(behind: rootBase, text[offset]).map { ($0, offset &+ 1) }
     }
-    let (second, third) = (Int(text[offset &+ 1]), Int(text[offset &+ 2]))
     let base = bases[(byte & 0xF) &<< 12 | (second & 0x3F) &<< 6 | third & 0x3F]
     return base == 0 ? nil : (base, offset &+ 3)
   }

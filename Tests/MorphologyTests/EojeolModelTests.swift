@@ -124,6 +124,31 @@ import TextCore
     #expect(cuts("", &all) == [] && cuts("abc", &all) == [])
   }
 
+  /// The cutter searches runs of up to eight syllables in tables of fixed size, the analyzer all of them by a
+  /// lattice.
+  @Test("short runs are cut as by the search for runs of any length", arguments: 0..<30)
+  func shortRuns(seed: Int) throws {
+    let directory = TemporaryDirectory()
+    let model = try RandomSample(seed).model(options, in: directory)
+    var cutter = MorphemeCutter(model, .all)
+    var analyzer = EojeolAnalyzer(model)
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<2000 {
+      let letters = ["가나다", "가나다라"].randomElement(using: &generator)!
+      let run = (0..<Int.random(in: 1...10, using: &generator)).map { _ in
+        letters.randomElement(using: &generator)!
+      }
+      let text = Array((Bool.random(using: &generator) ? " " : "").utf8) + Array(String(run).utf8)
+      var morphemes = GrowableBuffer<Morpheme>()
+      analyzer.analyze(
+        text.span, (text[0] == 0x20 ? 1 : 0)..<text.count, to: &morphemes)
+      var ends = GrowableBuffer<Int>()
+      cutter.cut(text.span, into: &ends)
+      #expect(
+        ends.makeArray() == places(morphemes).map(\.upperBound), "seed \(seed), \(String(run))")
+    }
+  }
+
   @Test("a cache of cuts changes nothing, whatever its size", arguments: [64, 128, 1024, 1 << 16])
   func cutCache(byteCount: Int) throws {
     let directory = TemporaryDirectory()
