@@ -101,22 +101,22 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   private mutating func encodeMissing(
     _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, from first: Int
   ) {
-    requestRuns(text, ends, from: first)
-    for index in 0..<batch.made.count {
-      let slot = batch.made[index]
-      make(slot, text, range(of: first &+ slot, ends), index < runs.count ? runs[index] : nil)
-    }
+    // ---- Which of the long ones it does not know ----
     for index in 0..<batch.long.count {
       let slot = batch.long[index]
-      let range = range(of: first &+ slot, ends)
-      let bytes = KeyBytes(text, range)
+      let bytes = KeyBytes(text, range(of: first &+ slot, ends))
       if bytes.count >= 32 {
         // Not kept, and encoded when it is written.
         batch[slot] = PackedPair()
       } else if !cache.find(bytes.longKey(text), &batch, slot) {
-        make(slot, text, range, nil)
         batch.made.append(slot)
       }
+    }
+    // ---- All of them ----
+    requestRuns(text, ends, from: first)
+    for index in 0..<batch.made.count {
+      let slot = batch.made[index]
+      make(slot, text, range(of: first &+ slot, ends), cutter == nil ? nil : runs[index])
     }
   }
 
