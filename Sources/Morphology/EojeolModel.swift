@@ -9,7 +9,7 @@ package import TextCore
 
 /// The words of a dictionary that are made of Hangul, and their costs, for runs that are analysed alone.
 ///
-/// A file in memory; ``EojeolModelLayout`` has its layout, ``makeEojeolModel(_:_:minimumUses:)`` makes it.
+/// A file in memory; ``EojeolModelLayout`` has its layout, ``makeEojeolModel(_:_:_:_:)`` makes it.
 @safe
 package struct EojeolModel: @unchecked Sendable {
   // Invariant: the pointers point into `file`, to as many numbers as `layout` says, none of which leads
@@ -196,15 +196,8 @@ package struct EojeolModel: @unchecked Sendable {
     }
   }
 
-  /// The entries of the word that ends at `node`, which must be one that a search found.
-  @inline(__always)
-  func entries(at node: UInt32) -> Range<UInt32> {
-    precondition(node < layout.nodeCount)
-    return unsafe Range(
-      uncheckedBounds: (nodes[Int(node)].firstEntry, nodes[Int(node) &+ 1].firstEntry))
-  }
-
-  /// The entries of the word that ends at `node`, and ``EojeolModelLayout/Node/steps``.
+  /// The entries of the word that ends at `node`, which must be one that a search found, and the ``EojeolModelLayout/Node/steps``
+  /// behind it: most nodes are ends of words, and most searches end with a step that is not there.
   @inline(__always)
   func entriesAndSteps(at node: UInt32) -> (Range<UInt32>, UInt32) {
     precondition(node < layout.nodeCount)
@@ -212,15 +205,6 @@ package struct EojeolModel: @unchecked Sendable {
     return unsafe (
       Range(uncheckedBounds: (node[0].firstEntry, node[1].firstEntry)), node[0].steps
     )
-  }
-
-  /// False if no word goes on behind `node`, which a search found, with `syllable`.
-  ///
-  /// Most nodes are ends of words, and most searches end with a step that is not there.
-  @inline(__always)
-  func mayContinue(_ node: UInt32, _ syllable: UInt16) -> Bool {
-    precondition(node < layout.nodeCount)
-    return unsafe nodes[Int(node)].steps &>> UInt32(syllable & 31) & 1 != 0
   }
 
   /// The class of what stands before a run.

@@ -10,7 +10,7 @@ struct RunKey: BitwiseCopyable, Equatable, Sendable {
   var high: UInt64 = 0
 
   static let longest = 8
-  /// The bits of a word that a key uses of the second.
+  /// How many bits of ``high`` a key uses.
   static let highBits: UInt64 = 56
   private static let syllableBits = 14
   private static let spaceBit: UInt64 = 1 << 56

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import CountFiles
 internal import Morphology
 internal import TextCore
 internal import TokenModels
@@ -8,26 +7,42 @@ internal import Training
 
 /// How often libraries that do not cut at morphemes give other ids for the training text.
 ///
-/// Of the distinct pretokens, those that occur often are all looked at, and one in sixteen of the others, which
-/// counts sixteen times: encoding every one of them twice would take as long as training.
-struct OtherLibraries {
-  private let sample = CountTable()
-  private static let alwaysTaken: Int64 = 16
-  private static let oneOf: UInt64 = 16
+/// Encoding every distinct pretoken twice would take as long as training, so they are drawn by their counts: one
+/// that occurs n times is looked at if a number from 0 to 1, made of its bytes, is below n / t, and then stands
+/// for max(n, t) occurrences (Poisson sampling proportional to size). t is the least power of two that leaves
+/// ``sampleSize`` of them, whatever their order; the share is right to a few hundredths of itself.
+final class OtherLibraries {
+  private var sample = PretokenCounts()
+  /// t above: pretokens that occur so often are all looked at.
+  private var certainCount: UInt64 = 1
+  private static let sampleSize = 1 << 17
   /// Pretokens encoded together.
   private static let batchCount = 4096
 
-  /// Looks at `pretoken`, which occurs so often, if it has Hangul and is of the sample.
+  /// Looks at the distinct `pretoken`, which occurs so often, if it has Hangul.
   func add(_ pretoken: Span<UInt8>, _ occurrences: Int64) {
-    guard hasHangul(pretoken) else { return }
-    if occurrences >= Self.alwaysTaken {
-      sample.counts.append(distinct: pretoken, occurrences: occurrences)
-      return
+    guard isDrawn(pretoken, occurrences), hasHangul(pretoken) else { return }
+    sample.append(distinct: pretoken, occurrences: occurrences)
+    while sample.count > Self.sampleSize { drawAgain() }
+  }
+
+  private func isDrawn(_ pretoken: Span<UInt8>, _ occurrences: Int64) -> Bool {
+    let count = UInt64(occurrences)
+    // t is at most about the number of all pretokens through the sample's size, so below 2^31.
+    return count >= certainCount || hash64(pretoken) >> 32 * certainCount < count << 32
+  }
+
+  private func drawAgain() {
+    certainCount *= 2
+    var drawn = PretokenCounts()
+    swap(&drawn, &sample)
+    keep(drawn)
+  }
+
+  private func keep(_ drawn: borrowing PretokenCounts) {
+    for index in 0..<drawn.count where isDrawn(drawn.bytes(index), drawn.occurrences(index)) {
+      sample.append(distinct: drawn.bytes(index), occurrences: drawn.occurrences(index))
     }
-    var hash = XXH3()
-    hash.update(pretoken)
-    if hash.value % Self.oneOf != 0 { return }
-    sample.counts.append(distinct: pretoken, occurrences: occurrences * Int64(Self.oneOf))
   }
 
   /// The share of the running pretokens with Hangul whose ids under `model` are other ones without the
@@ -38,13 +53,13 @@ struct OtherLibraries {
     var plain = PretokenEncoder(model, cacheBytes: 0)
     var (all, different): (Int64, Int64) = (0, 0)
     var start = 0
-    while start < sample.counts.count {
-      let end = min(start + Self.batchCount, sample.counts.count)
+    while start < sample.count {
+      let end = min(start + Self.batchCount, sample.count)
       var batch = PretokenList()
-      batch.append(sample.counts, start..<end)
+      batch.append(sample, start..<end)
       let isDifferent = batch.compare(&cutting, &plain)
       for index in start..<end {
-        let occurrences = sample.counts.occurrences(index)
+        let occurrences = max(sample.occurrences(index), Int64(certainCount))
         all += occurrences
         if isDifferent[index - start] { different += occurrences }
       }

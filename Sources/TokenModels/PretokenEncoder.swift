@@ -140,7 +140,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     _ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun?
   ) {
     let byteCount = KeyBytes(text, range).count
-    if cutter != nil {
+    if let run {
       made.removeAll()
       if encodeMorphemes(text, range, run) {
         batch[slot] = pack(made, &cache, byteCount: byteCount)
@@ -165,24 +165,19 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   private mutating func encodeLong(
     _ text: borrowing ByteBuffer, _ range: Range<Int>, to ids: inout TokenBuffer
   ) {
-    if cutter != nil {
+    if let run = cutter?.request(text.span.extracting(range)) ?? nil {
       made.removeAll()
-      if encodeMorphemes(text, range, nil) { return ids.append(copying: made.span) }
+      if encodeMorphemes(text, range, run) { return ids.append(copying: made.span) }
     }
     model.encode(text.span.extracting(range), to: &ids, scratch: &scratch)
   }
 
-  /// Cuts the pretoken `range` of `text` into morphemes and appends the ids of each to ``made``; false if
-  /// it is one.
+  /// Cuts the pretoken `range` of `text`, whose first run of Hangul is `run`, into morphemes and appends the
+  /// ids of each to ``made``; false if it is one.
   private mutating func encodeMorphemes(
-    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun?
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun
   ) -> Bool {
-    let pretoken = text.span.extracting(range)
-    if let run {
-      cutter?.cut(pretoken, run, into: &cuts)
-    } else {
-      cutter?.cut(pretoken, into: &cuts)
-    }
+    cutter?.cut(text.span.extracting(range), run, into: &cuts)
     if cuts.count == 1 { return false }
     var start = range.lowerBound
     for index in 0..<cuts.count {

@@ -158,7 +158,7 @@ def test_ids_are_those_of_the_pieces(tokenizer, model, texts, tmp_path):
 
 
 def test_how_often_other_libraries_differ_is_told(tokenizer, tmp_path):
-    """All pretokens of the training text by Hugging Face; ours looks at a sample of the rare ones."""
+    """All pretokens of the training text by Hugging Face; ours looks at a sample of them."""
     _, path = tokenizer
     malmoi("count", SAMPLE, "--output", tmp_path / "counts")
     rows = [line.split("\t") for line in malmoi(
@@ -171,7 +171,7 @@ def test_how_often_other_libraries_differ_is_told(tokenizer, tmp_path):
     different = sum(count for (_, count), one, other in zip(pretokens, ours, theirs) if one != other)
     share = different / sum(count for _, count in pretokens)
     told = json.loads((path / "manifest.json").read_text("utf-8"))["results"]["morphemes_other_ids"]
-    assert share > 0.005 and abs(told - share) < 0.1 * share
+    assert share > 0.005 and abs(told - share) < 0.03 * share
 
 
 def bytes_to_text(word):
