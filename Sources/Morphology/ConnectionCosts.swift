@@ -78,6 +78,13 @@ struct ConnectionCosts: @unchecked Sendable {
     return unsafe Row(costs: costs + Int(beginning) &* endingCount)
   }
 
+  /// The same of a class that must be one of the matrix.
+  @unsafe
+  @inline(__always)
+  func row(unchecked beginning: UInt16) -> Row {
+    unsafe Row(costs: costs + Int(beginning) &* endingCount)
+  }
+
   /// The cost of a word that begins like `beginning` behind one that ends like `ending`.
   func cost(_ ending: Int, _ beginning: Int) -> Int {
     precondition(ending < endingCount && beginning < beginningCount)

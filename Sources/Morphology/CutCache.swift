@@ -50,10 +50,12 @@ struct CutCache: ~Copyable, Sendable {
     return nil
   }
 
-  /// Keeps the cuts of the run `key`, which is not known.
+  /// Keeps the cuts of the run `key`, which was not known.
   mutating func insert(_ key: RunKey, _ cuts: UInt8) {
     if lineCount == 0 { return }
     let first = line(of: key)
+    // Of runs that are searched together two may be equal.
+    if self.cuts(of: key) != nil { return }
     for way in stride(from: Self.ways - 1, to: 0, by: -1) {
       entries[first &+ way] = entries[first &+ way &- 1]
     }

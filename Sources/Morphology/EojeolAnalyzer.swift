@@ -11,7 +11,6 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
   private var lattice: Lattice
   private var syllables = GrowableBuffer<UInt16>()
   private var words = RunWords()
-  private var short = ShortRunSearch()
 
   /// Runs of more syllables are analysed in pieces: no text has any, and a lattice takes memory.
   package static let longestPiece = 4096
@@ -41,24 +40,13 @@ package struct EojeolAnalyzer: ~Copyable, Sendable {
     }
   }
 
-  /// Asks for what an analysis of `run`, which has a key, looks at first.
-  @inline(__always)
-  func request(_ run: HangulRun) {
-    var syllable = run.key.syllable(at: 0)
-    for index in 1..<run.count {
-      let following = run.key.syllable(at: index)
-      model.request(syllable, following: following)
-      syllable = following
-    }
-    model.request(syllable, following: nil)
-  }
-
-  /// Appends the morphemes of `run`, which has a key, to `morphemes`, in order.
-  mutating func analyze(_ run: HangulRun, to morphemes: inout GrowableBuffer<Morpheme>) {
-    if short.analyze(run, model, to: &morphemes) { return }
+  /// Appends the morphemes of the run `key` of `count` syllables, which begins at byte 0, to `morphemes`.
+  mutating func analyze(
+    _ key: RunKey, _ count: Int, to morphemes: inout GrowableBuffer<Morpheme>
+  ) {
     syllables.removeAll()
-    for index in 0..<run.count { syllables.append(run.key.syllable(at: index)) }
-    analyzePiece(at: run.start, run.key.isBehindSpace, to: &morphemes)
+    for index in 0..<count { syllables.append(key.syllable(at: index)) }
+    analyzePiece(at: 0, key.isBehindSpace, to: &morphemes)
   }
 
   /// Appends the morphemes of `run`, which begins at byte 0, to `morphemes`.

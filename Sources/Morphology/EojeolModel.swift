@@ -32,6 +32,9 @@ package struct EojeolModel: @unchecked Sendable {
   /// Whether they are particles or endings, or begin with one.
   let areInflectional: [Bool]
   let unknownRule: UnknownRule
+  /// Whether ``RunSearch`` cannot search it: unknown words stand beside known ones, or costs are out of all
+  /// proportion.
+  let isForLatticeOnly: Bool
   /// Where the file lies.
   package let path: String
   /// The XXH3 of what is behind the file's head, by which tokenizers name the model.
@@ -45,6 +48,15 @@ package struct EojeolModel: @unchecked Sendable {
     var isGrouped: Bool
     /// Whether they stand beside known ones.
     var isInvoked: Bool
+
+    /// A bit for each length of those that stand at a place where none is known, of which `left` syllables, at
+    /// most eight, are left.
+    func lengths(left: Int) -> UInt8 {
+      let longest = min(length, left)
+      let some = (1 as UInt16) << UInt16(longest) - 1
+      let all = isGrouped ? (1 as UInt16) << UInt16(left - 1) : 0
+      return UInt8(truncatingIfNeeded: max(some | all, 1))
+    }
   }
 
   /// The model in the file at `path`.
@@ -81,6 +93,7 @@ package struct EojeolModel: @unchecked Sendable {
     areParticles = tags.map { $0.hasPrefix("J") }
     areInflectional = tags.map { $0.hasPrefix("J") || $0.hasPrefix("E") }
     unknownRule = layout.unknownRule
+    isForLatticeOnly = unknownRule.isInvoked || !penalties.allSatisfy { abs(Int($0)) < 1 << 30 }
     checksum = layout.checksum
     guard isConsistent else {
       throw .malformedDictionary("a number in it leads out of its tables", path)
@@ -160,6 +173,11 @@ package struct EojeolModel: @unchecked Sendable {
     return unsafe entries[Int(index)]
   }
 
+  /// The entry `index`, which is one of a node or an unknown word's.
+  @unsafe
+  @inline(__always)
+  func entry(unchecked index: UInt32) -> EojeolEntry { unsafe entries[Int(index)] }
+
   /// The node of the word of one syllable, 0 if no word begins so.
   @inline(__always)
   func node(of syllable: UInt16) -> UInt32 {
@@ -167,18 +185,14 @@ package struct EojeolModel: @unchecked Sendable {
     return unsafe roots[Int(syllable)]
   }
 
-  /// Asks for what a search looks at of the words that begin with `syllable`, and of their step to
-  /// `following` if that is given.
-  @inline(__always)
-  func request(_ syllable: UInt16, following: UInt16?) {
-    let node = node(of: syllable)
-    // Safe: a prefetch of any address is harmless.
-    unsafe ck_prefetch(nodes + Int(node))
-    guard let following else { return }
-    let key = EojeolModelLayout.key(node, following)
-    unsafe ck_prefetch(slots + EojeolModelLayout.slot(of: key, bits: layout.slotBits))
-  }
+  // Safe: a prefetch of any address is harmless.
 
+  /// Asks for `node`.
+  @inline(__always)
+  func requestNode(_ node: UInt32) { unsafe ck_prefetch(nodes + Int(node)) }
+  /// Asks for `slot`.
+  @inline(__always)
+  func requestSlot(_ slot: Int) { unsafe ck_prefetch(slots + slot) }
   /// Asks for the entries from `first` on.
   @inline(__always)
   func requestEntry(_ first: UInt32) { unsafe ck_prefetch(entries + Int(first)) }
@@ -186,8 +200,20 @@ package struct EojeolModel: @unchecked Sendable {
   /// The node behind `node` and `syllable`, 0 if no word begins so.
   @inline(__always)
   func node(behind node: UInt32, _ syllable: UInt16) -> UInt32 {
+    self.node(behind: node, syllable, from: slot(behind: node, syllable))
+  }
+
+  /// The slot where the search for the node behind `node` and `syllable` begins.
+  @inline(__always)
+  func slot(behind node: UInt32, _ syllable: UInt16) -> Int {
+    EojeolModelLayout.slot(of: EojeolModelLayout.key(node, syllable), bits: layout.slotBits)
+  }
+
+  /// The node behind `node` and `syllable`, whose ``slot(behind:_:)`` is `slot`.
+  @inline(__always)
+  func node(behind node: UInt32, _ syllable: UInt16, from slot: Int) -> UInt32 {
     let key = EojeolModelLayout.key(node, syllable)
-    var index = EojeolModelLayout.slot(of: key, bits: layout.slotBits)
+    var index = slot
     while true {
       let slot = unsafe slots[index]
       if slot & EojeolModelLayout.keyMask == key { return UInt32(truncatingIfNeeded: slot >> 40) }

@@ -12,13 +12,13 @@ struct RunKey: BitwiseCopyable, Equatable, Sendable {
   static let longest = 8
   /// How many bits of ``high`` a key uses.
   static let highBits: UInt64 = 56
-  private static let syllableBits = 14
+  static let syllableBits: UInt64 = 14
   private static let spaceBit: UInt64 = 1 << 56
 
   /// Adds the syllable `number`, the one at `index`.
   @inline(__always)
   mutating func add(_ number: Int, at index: Int) {
-    let bits = UInt64(truncatingIfNeeded: number &+ 1) &<< UInt64(index & 3 &* Self.syllableBits)
+    let bits = UInt64(truncatingIfNeeded: number &+ 1) &<< (UInt64(index & 3) &* Self.syllableBits)
     if index < 4 { low |= bits } else { high |= bits }
   }
 
@@ -28,8 +28,16 @@ struct RunKey: BitwiseCopyable, Equatable, Sendable {
   /// The number of the syllable at `index`, which must be there.
   @inline(__always)
   func syllable(at index: Int) -> UInt16 {
-    let bits = (index < 4 ? low : high) &>> UInt64(index & 3 &* Self.syllableBits)
-    return UInt16(truncatingIfNeeded: bits & (1 &<< UInt64(Self.syllableBits) &- 1)) &- 1
+    let bits = (index < 4 ? low : high) &>> (UInt64(index & 3) &* Self.syllableBits)
+    return UInt16(truncatingIfNeeded: bits & (1 &<< Self.syllableBits &- 1)) &- 1
+  }
+
+  /// The up to four syllables from `index` on, the first in the lowest 14 bits.
+  @inline(__always)
+  func suffix(from index: Int) -> UInt64 {
+    let shift = UInt64(index & 3) &* Self.syllableBits
+    let (first, second) = index < 4 ? (low & (Self.spaceBit &- 1), high) : (high, 0)
+    return (first &>> shift | second &<< (4 &* Self.syllableBits &- shift)) & (Self.spaceBit &- 1)
   }
 
   @inline(__always)
@@ -46,6 +54,8 @@ package struct HangulRun: BitwiseCopyable, Sendable {
   var end: Int
   /// The run, if it has no more than ``RunKey/longest`` syllables.
   var key = RunKey()
+  /// For each syllable of such a run a bit, set if it is cut before it, if that is known.
+  var cuts: UInt8?
 
   @inline(__always)
   var count: Int { (end &- start) / Syllable.byteCount }

@@ -51,7 +51,8 @@ package struct LineAnalyzer: ~Copyable, Sendable {
       found.removeAll()
       eojeols?.analyze(line, run, to: &found)
       for index in 0..<found.count {
-        append(found[index], model.isCut(before: found[index], boundaries), to: &morphemes)
+        let isCut = model.isCut(before: model.entry(found[index].entry), boundaries)
+        append(found[index], isCut, to: &morphemes)
       }
       place = run.upperBound
     }

@@ -24,25 +24,62 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   private var morphemes = GrowableBuffer<Morpheme>()
   private var cuts = GrowableBuffer<Int>()
   private var known: CutCache
+  private var search: RunSearch
+
+  /// How much of a cache suffixes of runs take at most: more of them hardly find more.
+  package static let suffixBytes = 4 << 20
 
   /// A cutter that remembers runs in at most `cacheBytes`; for text that is cut only once it needs none.
-  package init(_ model: EojeolModel, _ boundaries: MorphemeBoundaries, cacheBytes: Int = 0) {
+  package init(
+    _ model: EojeolModel, _ boundaries: MorphemeBoundaries, cacheBytes: Int = 0,
+    suffixBytes: Int = suffixBytes
+  ) {
     self.boundaries = boundaries
     analyzer = EojeolAnalyzer(model)
     known = CutCache(byteCount: cacheBytes)
+    search = RunSearch(byteCount: suffixBytes)
   }
 
-  /// Asks for what the first run of `text`, which is to be cut soon, needs of the model and of the cache.
+  /// Asks for what the first run of `text`, which is to be cut soon, needs of the model and of the caches.
   ///
-  /// - Returns: The run, for ``cut(_:_:into:)``; its look-ups overlap with those of others.
+  /// - Returns: The run, for ``findCuts(of:)`` and ``cut(_:_:into:)``.
   @inline(__always)
   package func request(_ text: Span<UInt8>) -> HangulRun? {
     let run = HangulRun.next(in: text, from: 0)
     if let run, run.hasKey {
       known.request(run.key)
-      analyzer.request(run)
+      search.request(run.key, run.count, analyzer.model)
     }
     return run
+  }
+
+  /// Finds where `runs`, which were requested, are cut; their look-ups overlap.
+  package mutating func findCuts(of runs: inout GrowableBuffer<HangulRun?>) {
+    for index in 0..<runs.count {
+      guard let run = runs[index], run.hasKey else { continue }
+      if let cuts = known.cuts(of: run.key) {
+        runs[index]?.cuts = cuts
+        continue
+      }
+      search.add(run.key, run.count, number: index, analyzer.model)
+      if search.isFull { finish(&runs) }
+    }
+    finish(&runs)
+  }
+
+  /// Finds the cuts of those of `runs` that were added to the search.
+  private mutating func finish(_ runs: inout GrowableBuffer<HangulRun?>) {
+    search.find(analyzer.model, boundaries)
+    for index in 0..<search.count { runs[search[index].number]?.cuts = remember(search[index]) }
+    search.removeAll()
+  }
+
+  /// The cuts of `job`, which are remembered.
+  @inline(__always)
+  private mutating func remember(_ job: RunSearch.Job) -> UInt8 {
+    let cuts = job.cuts ?? latticeCuts(of: job.key, Int(job.count))
+    known.insert(job.key, cuts)
+    return cuts
   }
 
   /// Finds the places inside of `text`, whose first run is `first`, where it is cut.
@@ -78,15 +115,23 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   /// For each syllable of `run` a bit, set if a boundary before it counts.
   @inline(__always)
   private mutating func cutBits(of run: HangulRun) -> UInt8 {
-    if let bits = known.cuts(of: run.key) { return bits }
+    if let cuts = run.cuts ?? known.cuts(of: run.key) { return cuts }
+    search.add(run.key, run.count, number: 0, analyzer.model)
+    search.find(analyzer.model, boundaries)
+    let job = search[0]
+    search.removeAll()
+    return remember(job)
+  }
+
+  /// The same of the run `key` of `count` syllables, found by a lattice.
+  private mutating func latticeCuts(of key: RunKey, _ count: Int) -> UInt8 {
     morphemes.removeAll()
-    analyzer.analyze(run, to: &morphemes)
-    var bits: UInt8 = 0
+    analyzer.analyze(key, count, to: &morphemes)
+    var cuts: UInt8 = 0
     for index in 0..<morphemes.count where counts(index) {
-      bits |= 1 &<< UInt8((morphemes[index].start &- run.start) / Syllable.byteCount)
+      cuts |= 1 &<< UInt8(morphemes[index].start / Syllable.byteCount)
     }
-    known.insert(run.key, bits)
-    return bits
+    return cuts
   }
 
   /// Replaces `ends` by the ends of the pieces of `text`, ascending, the last of which is its own.
@@ -122,19 +167,19 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   /// Whether the boundary before the morpheme `index` of the run counts.
   @inline(__always)
   private func counts(_ index: Int) -> Bool {
-    analyzer.model.isCut(before: morphemes[index], boundaries)
+    analyzer.model.isCut(before: analyzer.model.entry(morphemes[index].entry), boundaries)
   }
 }
 
 extension EojeolModel {
-  /// Whether the boundary before `morpheme` is one of `boundaries`.
+  /// Whether the boundary before a word is one of `boundaries`.
   @inline(__always)
-  func isCut(before morpheme: Morpheme, _ boundaries: MorphemeBoundaries) -> Bool {
+  func isCut(before word: EojeolEntry, _ boundaries: MorphemeBoundaries) -> Bool {
     switch boundaries {
     case .all: true
-    case .functional: entry(morpheme.entry).isFunctional
-    case .inflectional: areInflectional[entry(morpheme.entry).tag]
-    case .particles: areParticles[entry(morpheme.entry).tag]
+    case .functional: word.isFunctional
+    case .inflectional: areInflectional[word.tag]
+    case .particles: areParticles[word.tag]
     }
   }
 

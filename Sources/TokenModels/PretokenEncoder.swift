@@ -20,7 +20,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   /// Cuts pretokens into morphemes, which are encoded apart; their ids stand together in the cache.
   private var cutter: MorphemeCutter?
   private var cuts = GrowableBuffer<Int>()
-  /// The first run of Hangul of each pretoken that the cache does not know, asked for beforehand.
+  /// The first run of Hangul of each pretoken that the cache does not know, and where it is cut.
   private var runs = GrowableBuffer<HangulRun?>()
 
   /// Of the bytes for caches, one in so many is for the cuts of runs where morphemes count.
@@ -113,16 +113,16 @@ package struct PretokenEncoder: ~Copyable, Sendable {
       }
     }
     // ---- All of them ----
-    requestRuns(text, ends, from: first)
+    findRuns(text, ends, from: first)
     for index in 0..<batch.made.count {
       let slot = batch.made[index]
       make(slot, text, range(of: first &+ slot, ends), cutter == nil ? nil : runs[index])
     }
   }
 
-  /// Asks for what cutting the pretokens that the cache does not know needs; each look-up misses the
-  /// processor's caches, and together they wait once.
-  private mutating func requestRuns(
+  /// Finds where the first runs of the pretokens that the cache does not know are cut; each look-up misses
+  /// the processor's caches, and together they wait once.
+  private mutating func findRuns(
     _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, from first: Int
   ) {
     guard cutter != nil else { return }
@@ -131,6 +131,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
       let range = range(of: first &+ batch.made[index], ends)
       runs.append(cutter?.request(text.span.extracting(range)))
     }
+    cutter?.findCuts(of: &runs)
   }
 
   /// Encodes the pretoken `range` of `text`, whose first run of Hangul is `run` if that was requested, as
