@@ -121,7 +121,8 @@ package struct EncodeJob: Sendable {
         from: output.position,
         afterBlock: { (blocks, account) throws(TextError) in
           try output.note(
-            blocks: blocks, account, isStopping: context.isCancelled(),
+            done: blocks, documents: account.documents, receipts: account.losses.map(\.receipt),
+            isStopping: context.isCancelled(),
             .object([("bytes", .integer(documentBytes))] + truncation.fields))
         })
       // Token files of no tokens at all cannot be mapped by their readers.
@@ -179,9 +180,8 @@ extension EncodeJob {
       json: .object([
         ("job", .string("encode")), ("tool_version", .string(toolVersion)),
         ("options", .object(options)), ("outputs", .array(outputs)),
-        ("shard_tokens", limits.tokens.map { .integer($0) } ?? .null),
-        ("shard_bytes", limits.bytes.map { .integer($0) } ?? .null),
-        ("token_type", .string(tokenType.rawValue)), ("strict", .bool(source.isStrict)),
+        ("limits", .object(limits.fields)), ("token_type", .string(tokenType.rawValue)),
+        ("strict", .bool(source.isStrict)),
         ("inputs", source.inputs.identity),
       ]))
   }
@@ -222,10 +222,8 @@ extension EncodeJob {
     manifest.inputs = account.inputs
     manifest.options =
       options + [
-        ("format", .string(sink.output.format.rawValue)),
-        ("shard_tokens", sink.limits.tokens.map { .integer($0) } ?? .null),
-        ("shard_bytes", sink.limits.bytes.map { .integer($0) } ?? .null),
-      ]
+        ("format", .string(sink.output.format.rawValue))
+      ] + sink.limits.fields
     // The sink adds the documents and tokens that it wrote.
     let results = account.results(normalizer ?? tokenizer.definition.normalizer)
     let fields = MetadataField.allCases.map {

@@ -90,22 +90,24 @@ extension TokenOutput {
   /// the run is told to stop.
   ///
   /// - Parameters:
-  ///   - blocks: How many blocks of the corpus are done.
-  ///   - account: What was read in them.
+  ///   - done: How many blocks, or documents, of the input are done.
+  ///   - documents: How many documents they have.
+  ///   - receipts: What normalising changed in them, by input.
   ///   - isStopping: Whether the user wants the run to stop.
   ///   - more: What else a later run has to know.
   /// - Throws: `writeFailed`.
   mutating func note(
-    blocks: Int, _ account: CorpusAccount, isStopping: Bool, _ more: JSON = .null
+    done: Int, documents: Int, receipts: @autoclosure () -> [NormalizationReceipt] = [],
+    isStopping: Bool, _ more: JSON = .null
   ) throws(TextError) {
     guard let journal, leftToPublish == nil, !isStopped else { return }
-    progress.position.blocks = blocks
-    progress.documents = account.documents
+    progress.position.blocks = done
+    progress.documents = documents
     progress.more = more
     let isDue = sinks.reduce(0) { $0 + $1.tokenByteCount } >= nextCheckpoint
     // What an earlier run has saved is not saved again block by block.
-    guard isDue || isStopping && blocks > position?.blocks ?? 0 else { return }
-    progress.position.receipts = account.losses.map(\.receipt)
+    guard isDue || isStopping && done > position?.blocks ?? 0 else { return }
+    progress.position.receipts = receipts()
     var states: [JSON] = []
     for sink in sinks { states.append(try sink.checkpoint()) }
     try journal.write(progress, .writing(states))
@@ -117,9 +119,9 @@ extension TokenOutput {
   /// The error to end with in place of `error`: of an interruption, what is kept.
   func ending(_ error: TextError) -> TextError {
     guard error.code == .interrupted, isSaved else { return error }
-    var ending = error
-    ending.remedy = "run the same command again to go on behind document \(progress.documents)"
-    return ending
+    return TextError(
+      .interrupted, "interrupted; what is written so far is kept",
+      remedy: "run the same command again to go on behind document \(progress.documents)")
   }
 }
 

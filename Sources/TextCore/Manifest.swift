@@ -132,13 +132,16 @@ package struct StoredManifest {
   package let root: JSONValue
   package let kind: String
   package let outputs: [Manifest.Output]
+  package let seal: ManifestSeal
 
   /// Reads the manifest at `path`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
   package init(path: String) throws(TextError) {
     self.path = path
-    root = try JSONDocument(readFile(path), path: path, code: .damagedArtefact).root
+    let contents = try readFile(path)
+    seal = ManifestSeal(of: contents.span)
+    root = try JSONDocument(contents, path: path, code: .damagedArtefact).root
     func damaged(_ what: String) -> TextError {
       TextError(
         .damagedArtefact, what, at: .init(path: path), remedy: "make the artefact again")

@@ -32,8 +32,14 @@ package struct TokenFileSummary: Sendable, Equatable {
   /// Bytes of all files but the manifest.
   package var byteCount = 0
 
+  package init(shardCount: Int = 0, documentCount: Int = 0, tokenCount: Int = 0) {
+    self.shardCount = shardCount
+    self.documentCount = documentCount
+    self.tokenCount = tokenCount
+  }
+
   /// Counts in a largest id, if there is one.
-  mutating func include(_ id: UInt32?) {
+  package mutating func include(_ id: UInt32?) {
     if let id { maximumID = max(maximumID ?? 0, id) }
   }
 }

@@ -16,6 +16,7 @@ package func verifyTokenFiles(
   _ reader: TokenFileReader, vocabularySize: Int? = nil
 ) throws(TextError) -> TokenFileSummary {
   if let manifest = reader.manifest {
+    try verifySeal(manifest)
     for output in manifest.outputs { try verify(output, of: manifest) }
   }
   var summary = TokenFileSummary(shardCount: reader.shards.count)
@@ -25,6 +26,14 @@ package func verifyTokenFiles(
   }
   if let manifest = reader.manifest { try verifyTotals(summary, manifest) }
   return summary
+}
+
+private func verifySeal(_ manifest: StoredManifest) throws(TextError) {
+  switch manifest.seal {
+  case .sound: return
+  case .missing: throw .damaged(manifest.path, "has no seal at its end")
+  case .broken: throw .damaged(manifest.path, "is not what its seal was made of")
+  }
 }
 
 private func verify(

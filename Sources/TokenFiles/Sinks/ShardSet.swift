@@ -74,8 +74,15 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
   private func openNextShard(before valueCount: Int, tokens: Int) throws(TextError) {
     guard limits.isLimited, tokens > 0, shard.totals.tokenCount > 0 else { return }
     let isFull =
-      shard.totals.tokenCount + tokens > limits.tokens ?? .max
-      || shard.byteCount(adding: valueCount) > limits.bytes ?? .max
+      if let shares = limits.shares {
+        // At the document that leaves less than half of itself on this side of the border.
+        finished.count + 1 < shares.count
+          && finishedTokens + shard.totals.tokenCount + (tokens + 1) / 2
+            > shares.end(of: finished.count)
+      } else {
+        shard.totals.tokenCount + tokens > limits.tokens ?? .max
+          || shard.byteCount(adding: valueCount) > limits.bytes ?? .max
+      }
     guard isFull else { return }
     try finishShard()
     shard = try Shard(names.shard(finished.count), settings)
@@ -112,7 +119,9 @@ extension ShardSet where Shard: ~Copyable {
       + names.found(partial: true).filter {
         !written.contains(String($0.dropLast(ShardFile.partialSuffix.count)))
       }
-    try writeDurably(names.manifest + ShardFile.partialSuffix, manifest.json.serialized().span)
+    var json = manifest.json.serialized()
+    ManifestSeal.seal(&json)
+    try writeDurably(names.manifest + ShardFile.partialSuffix, json.span)
     return (summary, Publication(manifest: names.manifest, files: files, stale: stale))
   }
 

@@ -90,6 +90,27 @@ package struct ShardLimits: Sendable, Equatable {
   package var tokens: Int?
   /// The most bytes of a shard's main file, unless a single sample has more.
   package var bytes: Int?
+  /// Like shares of a known whole, instead of limits.
+  package var shares: Shares?
+
+  /// So many shards of about as many tokens each, in the order of the samples.
+  package struct Shares: Sendable, Equatable {
+    /// Tokens of all shards.
+    package var tokens: Int
+    package var count: Int
+
+    package init(tokens: Int, count: Int) {
+      precondition(tokens >= 0 && count > 0, "shares of nothing")
+      self.tokens = tokens
+      self.count = count
+    }
+
+    /// How many tokens there are up to the end of shard `number`.
+    func end(of number: Int) -> Int {
+      // Not tokens * (number + 1), which could overflow.
+      tokens / count * (number + 1) + tokens % count * (number + 1) / count
+    }
+  }
 
   package init(tokens: Int? = nil, bytes: Int? = nil) {
     precondition(tokens ?? 1 > 0 && bytes ?? 1 > 0, "a shard of nothing")
@@ -98,7 +119,15 @@ package struct ShardLimits: Sendable, Equatable {
   }
 
   /// Whether there may be more than one shard, so that they are numbered.
-  package var isLimited: Bool { tokens != nil || bytes != nil }
+  package var isLimited: Bool { tokens != nil || bytes != nil || shares != nil }
+
+  /// The limits as manifests hold them.
+  package var fields: [(String, JSON)] {
+    [
+      ("shard_tokens", tokens.map { .integer($0) } ?? .null),
+      ("shard_bytes", bytes.map { .integer($0) } ?? .null),
+    ] + (shares.map { [("shards", .integer($0.count))] } ?? [])
+  }
 
   /// These limits with those that `format` has of itself.
   ///
