@@ -39,6 +39,26 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
   }
 }
 
+extension SHA256 {
+  /// The digest of the file at `path` as 64 hexadecimal digits, and its size.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  package static func hash(
+    fileAt path: String
+  ) throws(TextError) -> (digest: String, byteCount: Int) {
+    let file = try FileDescriptor.reading(path)
+    var hash = SHA256()
+    var block = ByteBuffer(capacity: 1 << 18)
+    var byteCount = 0
+    while try file.read(upTo: 1 << 18, into: &block, path: path) > 0 {
+      hash.update(block.span)
+      byteCount += block.count
+      block.removeAll()
+    }
+    return (hash.finish(), byteCount)
+  }
+}
+
 /// A running 64-bit XXH3, by libxxhash: the checksum of token files, cheap beside writing them.
 @safe
 package struct XXH3: ~Copyable, @unchecked Sendable {
