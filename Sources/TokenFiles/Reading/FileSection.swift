@@ -80,6 +80,8 @@ struct FileSection: ~Copyable {
     case .int32: try append(count, Int32.self, to: &tokens)
     case .int64: try append(count, Int64.self, to: &tokens)
     case .uint16: try append(count, UInt16.self, to: &tokens)
+    case .uint32: try append(count, UInt32.self, to: &tokens)
+    case .uint64: try append(count, UInt64.self, to: &tokens)
     }
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Glibc
 package import TextCore
 
 /// How the finished files of a set get their names: steps that can be repeated, so that whoever
@@ -25,14 +26,19 @@ package struct Publication: Sendable, Equatable {
   /// - Throws: `writeFailed`.
   package func perform() throws(TextError) {
     let partialManifest = manifest + ShardFile.partialSuffix
-    // Without the new manifest everything has happened already.
-    guard kind(ofPath: partialManifest) != .missing else { return }
+    guard kind(ofPath: partialManifest) != .missing else {
+      // Everything has happened already, or somebody has removed what is to be published.
+      if kind(ofPath: manifest) == .missing { throw TextError.cannotWrite(manifest, ENOENT) }
+      return
+    }
     removeFile(manifest)
     for file in files {
       let partial = file + ShardFile.partialSuffix
       if kind(ofPath: partial) != .missing { try renamePath(partial, to: file) }
     }
     for file in stale { removeFile(file) }
+    // Durable before the manifest: after a power cut it must not stand without them.
+    try synchronizeDirectory(ofPath: manifest)
     try renamePath(partialManifest, to: manifest)
     try synchronizeDirectory(ofPath: manifest)
   }

@@ -100,6 +100,7 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
 extension ShardSet where Shard: ~Copyable {
   func checkpoint() throws(TextError) -> JSON {
     let current = try shard.checkpoint()
+    try synchronizeDirectory(ofPath: names.manifest)
     isKept = true
     return ShardSetState(finished: finished, current: current).json
   }

@@ -21,10 +21,18 @@ package struct TokenFileNames: Sendable {
     self.path = String(path)
   }
 
-  /// The set to which the file or prefix `path` belongs.
-  init(ofPath path: String) {
-    let suffix = [Self.manifestSuffix, ".idx", ".bin"].first { path.hasSuffix($0) }
-    self.init(path: String(path.dropLast(suffix?.count ?? 0)))
+  /// The set of Megatron's to which the file or prefix `path` belongs.
+  init(ofPath path: String) { self.init(path: Self.stem(ofPath: path)) }
+
+  /// `path` without what makes it a manifest or one of the files of a set.
+  static func stem(ofPath path: String) -> String {
+    let suffixes =
+      [
+        manifestSuffix, FlatLayout.endsSuffix, ".ds.index", ".ds.metadata", ".idx", ".bin", ".npy",
+        ".ds",
+      ]
+    let suffix = suffixes.first { path.hasSuffix($0) }
+    return String(path.dropLast(suffix?.count ?? 0))
   }
 
   package var manifest: String {

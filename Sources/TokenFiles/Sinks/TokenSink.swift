@@ -162,7 +162,7 @@ package func makeTokenSink(
   _ settings: SinkSettings, continuing state: JSONValue? = nil
 ) throws(TextError) -> any TokenSink {
   switch settings.shards.format {
-  case .megatron, .gptNeoX, .deepSpeed:
+  case .megatron, .gptNeoX, .deepSpeed, .nanoGPT, .llmC, .numPy, .datatrove:
     try ShardSet<FlatShardWriter>(settings, continuing: state)
   }
 }
