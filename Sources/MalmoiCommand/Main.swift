@@ -43,6 +43,6 @@ struct Malmoi: ParsableCommand {
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
       EncodeCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
       MorphologyCommand.self, CorporaCommand.self, PresetsCommand.self, VerifyCommand.self,
-      InspectCommand.self,
+      InspectCommand.self, LoaderIndexCommand.self,
     ])
 }

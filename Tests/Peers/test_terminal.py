@@ -17,7 +17,8 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
-    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
+    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"), ("loader-index",),
+    ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
 PROMISED = {
@@ -47,6 +48,13 @@ PROMISED = {
     ("inspect", "corpus"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
     ("inspect", "shards"): {"--tokenizer"},
+    ("loader-index", "megatron"): {
+        "--sequence-length", "--seed", "--split", "--whole", "--samples", "--data-path", "--cache",
+        "--tokenizer-path", "--overwrite"},
+    ("loader-index", "neox"): {
+        "--sequence-length", "--seed", "--split", "--whole", "--samples", "--overwrite"},
+    ("loader-index", "deepspeed"): {
+        "--output", "--metric", "--sequence-length", "--vocab-size", "--overwrite"},
 }
 
 
