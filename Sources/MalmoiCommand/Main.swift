@@ -41,7 +41,8 @@ struct Malmoi: ParsableCommand {
     version: toolVersionText,
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
-      EncodeCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
+      EncodeCommand.self, ConvertShardsCommand.self, MergeShardsCommand.self,
+      SplitShardsCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
       MorphologyCommand.self, CorporaCommand.self, PresetsCommand.self, VerifyCommand.self,
       InspectCommand.self, LoaderIndexCommand.self,
     ])

@@ -50,6 +50,26 @@ package func md5(_ bytes: Span<UInt8>) -> String {
   return hexadecimal(digest)
 }
 
+extension SHA256 {
+  /// The digest of the file at `path` as 64 hexadecimal digits, and its size.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  package static func hash(
+    fileAt path: String
+  ) throws(TextError) -> (digest: String, byteCount: Int) {
+    let file = try FileDescriptor.reading(path)
+    var hash = SHA256()
+    var block = ByteBuffer(capacity: 1 << 18)
+    var byteCount = 0
+    while try file.read(upTo: 1 << 18, into: &block, path: path) > 0 {
+      hash.update(block.span)
+      byteCount += block.count
+      block.removeAll()
+    }
+    return (hash.finish(), byteCount)
+  }
+}
+
 /// A running 64-bit XXH3, by libxxhash: the checksum of token files, cheap beside writing them.
 @safe
 package struct XXH3: ~Copyable, @unchecked Sendable {
@@ -82,7 +102,7 @@ package struct XXH3: ~Copyable, @unchecked Sendable {
 
 /// The 128-bit XXH3 of some bytes, by libxxhash: the same in every version and on every machine, so
 /// that choices which rest on it are, too.
-package struct XXH128: Hashable, Sendable {
+package struct XXH128: Hashable, Sendable, BitwiseCopyable {
   package var high: UInt64
   package var low: UInt64
 

@@ -13,14 +13,14 @@ struct ShuffleLayout: Sendable {
 
   init(columnCount: Int, maximumValue: UInt32) {
     self.columnCount = columnCount
-    type = maximumValue <= TokenType.uint16.maximumID ? .uint16 : .int32
+    type = maximumValue <= TokenType.uint16.maximumID ? .uint16 : .uint32
   }
 
   /// Appends `stored` values to `values`.
   func append(_ stored: Span<UInt8>, to values: inout TokenBuffer) {
     switch type {
     case .uint16: _ = values.append(stored: stored, as: UInt16.self)
-    case .int32: _ = values.append(stored: stored, as: UInt32.self)
+    case .uint32, .int32, .int64: _ = values.append(stored: stored, as: UInt32.self)
     }
   }
 }
@@ -170,7 +170,7 @@ struct BucketContents: Sendable {
           piece.removeAll()
           switch layout.type {
           case .uint16: try section.append(count, UInt16.self, to: &piece)
-          case .int32: try section.append(count, UInt32.self, to: &piece)
+          case .uint32, .int32, .int64: try section.append(count, UInt32.self, to: &piece)
           }
           try body(piece.span)
           missing -= count

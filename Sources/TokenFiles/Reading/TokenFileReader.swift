@@ -109,14 +109,14 @@ extension TokenFileReader {
   }
 
   private static func foundShards(_ names: TokenFileNames) throws(TextError) -> [String] {
-    if kind(ofPath: names.prefix + ".idx") != .missing { return [names.prefix] }
+    if kind(ofPath: names.path + ".idx") != .missing { return [names.path] }
     let directory = names.directoryPrefix
     let entries = try directoryEntries(directory.isEmpty ? "." : directory)
     let numbers = entries.compactMap { names.shardNumber($0, suffix: ".idx") }.sorted()
     if numbers.isEmpty {
       throw TextError(
         .fileNotFound, "no token files: no .manifest.json, .idx or -00000.idx of this prefix",
-        at: .init(path: names.prefix), remedy: "check the prefix")
+        at: .init(path: names.path), remedy: "check the prefix")
     }
     for (expected, number) in numbers.enumerated() where number != expected {
       throw .damaged(names.shard(expected) + ".idx", "missing, though later shards are there")

@@ -13,6 +13,8 @@ struct SequenceLengths: ~Copyable, Sendable {
   private var held = GrowableBuffer<Int32>()
   private var file: FileDescriptor?
   private var spilledCount = 0
+  /// Whether the file outlives this value.
+  private var isKept = false
 
   /// No lengths yet; at most `heldCount` will be in memory, the others in the file `path`.
   init(spillingTo path: String, holding heldCount: Int) {
@@ -21,7 +23,18 @@ struct SequenceLengths: ~Copyable, Sendable {
     self.heldCount = heldCount
   }
 
-  deinit { if file != nil { removeFile(path) } }
+  /// The first `count` lengths of an earlier run, which ``checkpoint()`` left in the file `path`.
+  ///
+  /// - Throws: `fileNotFound`, `writeFailed`, `damagedArtefact`.
+  init(continuing path: String, count: Int, holding heldCount: Int) throws(TextError) {
+    let file = try FileDescriptor.extending(path, keeping: 4 * count)
+    self.init(spillingTo: path, holding: heldCount)
+    self.file = consume file
+    isKept = true
+    spilledCount = count
+  }
+
+  deinit { if file != nil && !isKept { removeFile(path) } }
 
   /// The number of lengths.
   var count: Int { spilledCount + held.count }
@@ -39,6 +52,17 @@ struct SequenceLengths: ~Copyable, Sendable {
     try file?.write(bytes.span, path: path)
     spilledCount += held.count
     held.removeAll()
+  }
+
+  /// Puts all lengths into the file, durable, and leaves it there when this value goes; returns its
+  /// bytes.
+  ///
+  /// - Throws: `writeFailed`.
+  mutating func checkpoint() throws(TextError) -> Int {
+    try spill()
+    isKept = true
+    try file?.synchronize(path: path)
+    return 4 * spilledCount
   }
 
   /// Calls `body` with each length in order.

@@ -4,27 +4,42 @@ package import TextCore
 
 /// Holds a set of token files against its manifest, its indexes and a vocabulary.
 ///
-/// In this order: size and checksum of every file the manifest lists, consistency of every index,
-/// every id below `vocabularySize`, and the totals that the manifest states. Without a manifest the
-/// first and last are left out.
+/// In this order: the manifest's seal, size and checksum of every file it lists, consistency of every
+/// index, every id below `vocabularySize`, every document's edges and length, and the totals that the
+/// manifest states. Without a manifest only what the indexes and the vocabulary tell is checked.
 ///
+/// - Parameters:
+///   - reader: The set.
+///   - vocabularySize: Where given, every id must be below it.
+///   - observe: Sees the number and ids of every document, in order.
 /// - Returns: the totals found.
 /// - Throws: `damagedArtefact` for the first fault, with its byte and document; `readFailed`.
 /// - Complexity: O(bytes); each `.bin` is read twice where there is a manifest.
 @discardableResult
 package func verifyTokenFiles(
-  _ reader: TokenFileReader, vocabularySize: Int? = nil
+  _ reader: TokenFileReader, vocabularySize: Int? = nil,
+  observe: (Int, Span<UInt32>) -> Void = { _, _ in }
 ) throws(TextError) -> TokenFileSummary {
   if let manifest = reader.manifest {
+    try verifySeal(manifest)
     for output in manifest.outputs { try verify(output, of: manifest) }
   }
+  let policy = DocumentPolicy(reader.manifest)
   var summary = TokenFileSummary(shardCount: reader.shards.count)
   for shard in reader.shards {
-    try verify(shard, vocabularySize, &summary)
+    try verify(shard, vocabularySize, policy, &summary, observe)
     summary.byteCount += shard.index.byteCount + shard.tokenByteCount
   }
   if let manifest = reader.manifest { try verifyTotals(summary, manifest) }
   return summary
+}
+
+private func verifySeal(_ manifest: StoredManifest) throws(TextError) {
+  switch manifest.seal {
+  case .sound: return
+  case .missing: throw .damaged(manifest.path, "has no seal at its end")
+  case .broken: throw .damaged(manifest.path, "is not what its seal was made of")
+  }
 }
 
 private func verify(
@@ -52,7 +67,8 @@ private func verify(
 }
 
 private func verify(
-  _ shard: TokenShard, _ vocabularySize: Int?, _ summary: inout TokenFileSummary
+  _ shard: TokenShard, _ vocabularySize: Int?, _ policy: DocumentPolicy,
+  _ summary: inout TokenFileSummary, _ observe: (Int, Span<UInt32>) -> Void
 ) throws(TextError) {
   var cursor = try MegatronShardCursor(shard)
   var ids = TokenBuffer()
@@ -66,6 +82,12 @@ private func verify(
         "document \(summary.documentCount) has token id \(ids[position]), "
           + "outside the vocabulary of \(vocabularySize)")
     }
+    if let fault = policy.fault(of: ids.span) {
+      throw .damaged(
+        shard.tokenPath, byte: cursor.tokenByteOffset - ids.count * shard.index.type.width,
+        "document \(summary.documentCount) \(fault)")
+    }
+    observe(summary.documentCount, ids.span)
     summary.documentCount += 1
     summary.tokenCount += ids.count
     summary.include(largest)

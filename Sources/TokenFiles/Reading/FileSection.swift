@@ -67,6 +67,20 @@ struct FileSection: ~Copyable {
     }
   }
 
+  /// Appends the next `count` bytes to `bytes`.
+  ///
+  /// - Throws: `readFailed`, `damagedArtefact`.
+  mutating func append(bytes count: Int, to bytes: inout ByteBuffer) throws(TextError) {
+    var missing = count
+    while missing > 0 {
+      try fill(atLeast: 1)
+      let step = min(missing, window.count - taken)
+      bytes.append(copying: window.span.extracting(taken..<taken + step))
+      taken += step
+      missing -= step
+    }
+  }
+
   /// Reads on until `count` bytes are at hand; `count` is at most a window.
   private mutating func fill(atLeast count: Int) throws(TextError) {
     if window.count - taken >= count { return }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import TextCore
+internal import TextCore
 
 /// Where the parts of a Megatron `.idx` file lie, for S sequences and D documents.
 ///
@@ -30,12 +30,24 @@ package struct MegatronLayout: Sendable, Equatable {
   package var documentIndexOffset: Int { startsOffset + 8 * sequenceCount }
   package var modesOffset: Int { documentIndexOffset + 8 * (documentCount + 1) }
 
-  /// Appends the header to `output`.
-  package func appendHeader(type: TokenType, to output: inout ByteBuffer) {
-    output.append(copying: Self.magic.span)
-    output.append(littleEndian: Self.version)
-    output.append(type.rawValue)
-    output.append(littleEndian: UInt64(sequenceCount))
-    output.append(littleEndian: UInt64(documentCount + 1))
+  /// Writes the whole index of documents of one sequence each.
+  ///
+  /// - Throws: `writeFailed`; `readFailed` for lengths that wait in a file.
+  func writeIndex(
+    _ code: UInt8, _ type: TokenType, _ lengths: borrowing SequenceLengths,
+    to file: inout SideFile
+  ) throws(TextError) {
+    try file.append(bytes: Self.magic.span)
+    try file.append(Self.version)
+    try file.append(code)
+    try file.append(UInt64(sequenceCount))
+    try file.append(UInt64(documentCount + 1))
+    try lengths.forEach { (length) throws(TextError) in try file.append(length) }
+    var start: Int64 = 0
+    try lengths.forEach { (length) throws(TextError) in
+      try file.append(start)
+      start += Int64(length) * Int64(type.width)
+    }
+    for document in 0...documentCount { try file.append(Int64(document)) }
   }
 }

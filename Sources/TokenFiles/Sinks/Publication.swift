@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// How the finished files of a set get their names: steps that can be repeated, so that whoever
+/// finds a publication half done finishes it.
+package struct Publication: Sendable, Equatable {
+  /// The manifest, which goes first if it is an earlier one's and comes last.
+  package var manifest: String
+  /// Every file but the manifest, under the name that it gets.
+  package var files: [String]
+  /// Files of an earlier set that this one does not replace.
+  package var stale: [String]
+
+  package init(manifest: String, files: [String], stale: [String]) {
+    self.manifest = manifest
+    self.files = files
+    self.stale = stale
+  }
+
+  /// Carries it out, or the rest of it.
+  ///
+  /// A crash on the way leaves files without a manifest, never a manifest of other files.
+  ///
+  /// - Throws: `writeFailed`.
+  package func perform() throws(TextError) {
+    let partialManifest = manifest + ShardFile.partialSuffix
+    // Without the new manifest everything has happened already.
+    guard kind(ofPath: partialManifest) != .missing else { return }
+    removeFile(manifest)
+    for file in files {
+      let partial = file + ShardFile.partialSuffix
+      if kind(ofPath: partial) != .missing { try renamePath(partial, to: file) }
+    }
+    for file in stale { removeFile(file) }
+    try renamePath(partialManifest, to: manifest)
+    try synchronizeDirectory(ofPath: manifest)
+  }
+
+  package var json: JSON {
+    .object([
+      ("manifest", .string(manifest)), ("files", .array(files.map { .string($0) })),
+      ("stale", .array(stale.map { .string($0) })),
+    ])
+  }
+
+  package init?(_ value: JSONValue) {
+    guard let manifest = value["manifest"]?.string, let files = value["files"]?.elements,
+      let stale = value["stale"]?.elements
+    else { return nil }
+    self.init(
+      manifest: manifest, files: files.compactMap(\.string), stale: stale.compactMap(\.string))
+  }
+}

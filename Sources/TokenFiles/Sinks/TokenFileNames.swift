@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TextCore
+
+/// How the files of one set are called.
+package struct TokenFileNames: Sendable {
+  static let manifestSuffix = ".manifest.json"
+  static let directoryManifest = "manifest.json"
+
+  package let format: TokenFileFormat
+  /// The directory of a format that wants one, else the path of the files up to their extension or
+  /// number.
+  package let path: String
+
+  package init(format: TokenFileFormat = .megatron, path: String) {
+    self.format = format
+    var path = Substring(path)
+    if format.isDirectory {
+      while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+    }
+    self.path = String(path)
+  }
+
+  /// The set to which the file or prefix `path` belongs.
+  init(ofPath path: String) {
+    let suffix = [Self.manifestSuffix, ".idx", ".bin"].first { path.hasSuffix($0) }
+    self.init(path: String(path.dropLast(suffix?.count ?? 0)))
+  }
+
+  package var manifest: String {
+    format.isDirectory ? path + "/" + Self.directoryManifest : path + Self.manifestSuffix
+  }
+
+  /// What keeps two runs from writing into one set.
+  package var lock: String { sideFile("lock") }
+
+  /// What an interrupted run leaves for the next.
+  package var journal: String { sideFile("journal") }
+
+  private func sideFile(_ name: String) -> String {
+    format.isDirectory ? "\(path)/.\(name)" : "\(path).\(name)"
+  }
+
+  /// The path, without extension, of shard `number`, or of the only one.
+  package func shard(_ number: Int?) -> String {
+    guard let number else { return path }
+    let digits = String(number)
+    return path + "-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+  }
+
+  /// The directory of the files with its slash, or nothing for the current one.
+  package var directoryPrefix: String {
+    format.isDirectory ? path + "/" : TextCore.directoryPrefix(ofPath: path)
+  }
+
+  /// The prefix of files without its directory.
+  var baseName: Substring { path.dropFirst(directoryPrefix.count) }
+
+  /// The number in `name` if that is `PREFIX-nnnnn` and `suffix`, without directory.
+  func shardNumber(_ name: some StringProtocol, suffix: String) -> Int? {
+    guard name.hasPrefix(baseName + "-"), name.hasSuffix(suffix),
+      name.count >= baseName.count + 6 + suffix.count
+    else { return nil }
+    let digits = name.dropFirst(baseName.count + 1).dropLast(suffix.count)
+    return digits.allSatisfy { ("0"..."9").contains($0) } ? Int(digits) : nil
+  }
+
+  /// Whether a file called `name`, without directory, is of this set: no other file is ever removed.
+  func isOwn(_ name: some StringProtocol) -> Bool {
+    format.fileSuffixes.contains { suffix in
+      name == baseName + suffix || shardNumber(name, suffix: suffix) != nil
+    }
+  }
+
+  /// The files of this set that are there, with their paths; with `partial`, those under partial
+  /// names.
+  ///
+  /// - Throws: `readFailed`.
+  func found(partial: Bool = false) throws(TextError) -> [String] {
+    let directory = directoryPrefix.isEmpty ? "." : directoryPrefix
+    guard kind(ofPath: directory) == .directory else { return [] }
+    let suffix = partial ? ShardFile.partialSuffix : ""
+    return try directoryEntries(directory)
+      .filter { $0.hasSuffix(suffix) && isOwn($0.dropLast(suffix.count)) }
+      .map { directoryPrefix + $0 }
+  }
+}
