@@ -36,6 +36,7 @@ PROMISED = {
         "--preset", "--first-pre-tokenizer", "--first-size", "--first-counts", "--max-token-words",
         "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
     ("encode",): READING | {
+        "--shuffle-seed", "--split", "--weight", "--quota-tokens", "--deduplicate-ids", "--source",
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite", "--sink", "--shard-bytes", "--bos-token", "--max-document-tokens", "--restart",
         "--checkpoint-mib"},

@@ -31,6 +31,8 @@ package struct DocumentShuffle: ~Copyable, Sendable {
 
   /// Documents appended so far, those of earlier runs among them.
   package private(set) var documentCount: Int
+  /// Bytes of the values that this run appended.
+  package private(set) var byteCount = 0
 
   /// A shuffle of documents.
   ///
@@ -52,7 +54,7 @@ package struct DocumentShuffle: ~Copyable, Sendable {
     for (number, byteCounts) in generations.enumerated() {
       for (index, wanted) in byteCounts.enumerated() {
         let path = Self.path(directory, bucket: index, generation: number)
-        let found = byteCount(ofPath: path) ?? 0
+        let found = TextCore.byteCount(ofPath: path) ?? 0
         guard found >= wanted else { throw .damagedBucket(path, byte: found) }
       }
     }
@@ -104,6 +106,7 @@ extension DocumentShuffle {
       let bucket = try buckets.begin(documentCount, key: key, lengths: lengths)
       try buckets.append(values.extracting(start..<end), to: bucket)
       documentCount += 1
+      byteCount += (end - start) * layout.type.width
       start = end
     }
   }

@@ -52,16 +52,20 @@ package struct SourceMix: Sendable {
     package var beyondQuota = 0
     /// Whether the quota ended the source.
     package var isExhausted = false
+
+    package init() {}
   }
 
   package let seed: UInt64
   package let sources: [Source]
   package private(set) var accounts: [Account]
 
-  package init(_ sources: [Source], seed: UInt64 = 0) {
+  /// A mix of `sources` that nothing was taken of, or as much as the `accounts` of an earlier run say.
+  package init(_ sources: [Source], seed: UInt64 = 0, continuing accounts: [Account]? = nil) {
+    precondition(accounts?.count ?? sources.count == sources.count, "accounts of other sources")
     self.sources = sources
     self.seed = seed
-    accounts = .init(repeating: Account(), count: sources.count)
+    self.accounts = accounts ?? .init(repeating: Account(), count: sources.count)
   }
 
   /// How often the next document of source `index` is to be written, one that is `tokenCount` long
@@ -101,21 +105,26 @@ package struct SourceMix: Sendable {
   }
 }
 
-extension SourceMix {
-  /// What a manifest and a summary tell of each source.
-  package var json: JSON {
-    .array(
-      zip(sources, accounts).map { source, account in
-        .object([
-          ("name", .string(source.name)), ("weight", .double(source.weight)),
-          ("quota_tokens", source.quotaTokens.map { .integer($0) } ?? .null),
-          ("documents_in", .integer(account.documentsIn)),
-          ("tokens_in", .integer(account.tokensIn)),
-          ("documents_out", .integer(account.documentsOut)),
-          ("tokens_out", .integer(account.tokensOut)),
-          ("left_out", .integer(account.leftOut)),
-          ("beyond_quota", .integer(account.beyondQuota)),
-        ])
-      })
+extension SourceMix.Account {
+  /// The account that ``fields`` are in `object`.
+  package init(_ object: JSONValue) {
+    func count(_ name: String) -> Int { object[name]?.integer ?? 0 }
+    documentsIn = count("documents_in")
+    tokensIn = count("tokens_in")
+    documentsOut = count("documents_out")
+    tokensOut = count("tokens_out")
+    leftOut = count("left_out")
+    beyondQuota = count("beyond_quota")
+    isExhausted = object["quota_reached"]?.bool ?? false
+  }
+
+  /// The account as manifests and journals hold it.
+  package var fields: [(String, JSON)] {
+    [
+      ("documents_in", .integer(documentsIn)), ("tokens_in", .integer(tokensIn)),
+      ("documents_out", .integer(documentsOut)), ("tokens_out", .integer(tokensOut)),
+      ("left_out", .integer(leftOut)), ("beyond_quota", .integer(beyondQuota)),
+      ("quota_reached", .bool(isExhausted)),
+    ]
   }
 }

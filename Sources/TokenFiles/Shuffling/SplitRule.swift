@@ -19,6 +19,8 @@ package enum DocumentSplit: Int, Sendable, CaseIterable {
 /// takes documents from training and leaves test as it is.
 package struct SplitRule: Sendable, Equatable {
   package let seed: UInt64
+  /// The weights as they were written.
+  package let text: String
   /// The shares of training, validation and test, 1 together.
   package let shares: [Double]
   /// Hashes below are test, and below the second validation.
@@ -42,6 +44,7 @@ package struct SplitRule: Sendable, Equatable {
     guard (2...3).contains(weights.count), sum > 0, sum.isFinite else { throw Self.refused(text) }
     shares = weights.map { $0 / sum } + [Double](repeating: 0, count: 3 - weights.count)
     self.seed = seed
+    self.text = text
     testLimit = Self.limit(shares[2])
     // No sum of rounded shares: without training nothing may be left for it.
     validationLimit = shares[0] == 0 ? .max : Self.limit(shares[1] + shares[2])
