@@ -41,7 +41,7 @@ package struct Manifest: Sendable {
   }
 
   /// A file that was written, named relative to the manifest.
-  package struct Output: Sendable {
+  package struct Output: Sendable, Equatable {
     package var name: String
     package var byteCount: Int
     /// "sha256:…" or "xxh3:…", hexadecimal.

@@ -4,10 +4,12 @@ import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
 
+import numpy
 import pytest
 
 from command import BINARY, EOD, ROOT, SAMPLE, complaint, left, malmoi, read_token_files, tree
@@ -208,6 +210,49 @@ def test_documents_that_are_too_long_keep_their_end(tokenizer, tmp_path, sample_
 def malmoi_id(tokenizer, token):
     added = json.loads((tokenizer / "tokenizer.json").read_text())["added_tokens"]
     return next(each["id"] for each in added if each["content"] == token)
+
+
+@pytest.mark.slow
+def test_a_shard_of_a_hundred_gigabytes_is_gone_on_with(corpus, tokenizer, tmp_path):
+    """Fifty documents of a billion ids, which lie on the disk as a hole, come between what was written
+    before and after: every offset behind them needs more than 32 bits."""
+    arguments = ["encode", corpus, "--tokenizer", tokenizer, "--checkpoint-mib", 1, "--output", tmp_path / "ids"]
+    malmoi(*arguments)
+    whole = read_token_files(tmp_path / "ids")
+    for path in tmp_path.iterdir():
+        path.unlink()
+    stopped(arguments, tmp_path / "ids.journal", signal.SIGKILL)
+    journal = json.loads((tmp_path / "ids.journal").read_text())
+    state = journal["sinks"][0]["current"]
+    documents, tokens = state["totals"]["documents"], state["totals"]["tokens"]
+    count, length = 50, 1_000_000_000
+    sizes = {"bin": 2 * tokens + 2 * count * length, "lengths": 4 * (documents + count)}
+    os.truncate(tmp_path / "ids.bin.partial", 2 * tokens)
+    try:
+        os.truncate(tmp_path / "ids.bin.partial", sizes["bin"])
+    except OSError as error:
+        pytest.skip(f"no file of 100 GB can be made here: {error}")
+    os.truncate(tmp_path / "ids.lengths.partial", 4 * documents)
+    with open(tmp_path / "ids.lengths.partial", "ab") as file:
+        file.write(struct.pack("<i", length) * count)
+    state["totals"].update(documents=documents + count, tokens=tokens + count * length)
+    state["files"] = {f".{name}": size for name, size in sizes.items()}
+    (tmp_path / "ids.journal").write_text(json.dumps(journal, indent=2, ensure_ascii=False))
+    malmoi(*arguments)
+    index = (tmp_path / "ids.idx").read_bytes()
+    total = len(whole) + count
+    assert struct.unpack_from("<QQ", index, 18) == (total, total + 1)
+    lengths = numpy.frombuffer(index, numpy.int32, total, 34)
+    starts = numpy.frombuffer(index, numpy.int64, total, 34 + 4 * total)
+    expected = [len(ids) for ids in whole]
+    expected[documents:documents] = [length] * count
+    assert lengths.tolist() == expected
+    assert starts.tolist() == [0, *(2 * numpy.cumsum(expected, dtype=numpy.int64))[:-1].tolist()]
+    data = numpy.memmap(tmp_path / "ids.bin", numpy.uint16)
+    for number in (*range(5), *range(documents, len(whole))):
+        place = number + (count if number >= documents else 0)
+        start = int(starts[place]) // 2
+        assert data[start : start + lengths[place]].tolist() == whole[number]
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
-    ("convert-shards",), ("merge",), ("split",),
+    ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"), ("loader-index",),
     ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
@@ -40,6 +40,7 @@ PROMISED = {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite", "--sink", "--shard-bytes", "--bos-token", "--max-document-tokens", "--restart",
         "--checkpoint-mib"},
+    ("repair",): {"--end-of-document", "--token-type", "--dry-run"},
     ("convert-shards",): SINKS,
     ("merge",): SINKS,
     ("split",): SINKS | {"--shards"},

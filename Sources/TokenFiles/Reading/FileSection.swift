@@ -67,6 +67,22 @@ struct FileSection: ~Copyable {
     }
   }
 
+  /// Appends the next `count` ids, stored as `type` says, to `tokens`.
+  ///
+  /// - Throws: `readFailed`; `damagedArtefact` for one that is negative or wider than 32 bits.
+  mutating func append(
+    _ count: Int, _ type: StoredTokenType, to tokens: inout TokenBuffer
+  ) throws(TextError) {
+    switch type {
+    case .uint8: try append(count, UInt8.self, to: &tokens)
+    case .int8: try append(count, Int8.self, to: &tokens)
+    case .int16: try append(count, Int16.self, to: &tokens)
+    case .int32: try append(count, Int32.self, to: &tokens)
+    case .int64: try append(count, Int64.self, to: &tokens)
+    case .uint16: try append(count, UInt16.self, to: &tokens)
+    }
+  }
+
   /// Appends the next `count` bytes to `bytes`.
   ///
   /// - Throws: `readFailed`, `damagedArtefact`.

@@ -91,22 +91,9 @@ struct MegatronShardCursor: ~Copyable {
         "sequence \(sequence) starts at byte \(start), where the lengths before it end at "
           + "byte \(tokenByteOffset)")
     }
-    try appendTokens(length, to: &ids)
+    try tokens.append(length, index.type, to: &ids)
     tokenByteOffset += byteCount
     sequence += 1
-  }
-
-  private mutating func appendTokens(
-    _ count: Int, to ids: inout TokenBuffer
-  ) throws(TextError) {
-    switch index.type {
-    case .uint8: try tokens.append(count, UInt8.self, to: &ids)
-    case .int8: try tokens.append(count, Int8.self, to: &ids)
-    case .int16: try tokens.append(count, Int16.self, to: &ids)
-    case .int32: try tokens.append(count, Int32.self, to: &ids)
-    case .int64: try tokens.append(count, Int64.self, to: &ids)
-    case .uint16: try tokens.append(count, UInt16.self, to: &ids)
-    }
   }
 
   private func checkEnd() throws(TextError) {

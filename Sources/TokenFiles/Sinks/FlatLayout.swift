@@ -55,7 +55,7 @@ package enum FlatLayout: Sendable {
     switch self {
     case .megatron(let dialect):
       try MegatronLayout(sequenceCount: lengths.count, documentCount: lengths.count)
-        .writeIndex(dialect.code(of: type), type, lengths, to: &file)
+        .writeIndex(dialect.code(of: type), width: type.width, lengths, to: &file)
     }
   }
 

@@ -32,10 +32,37 @@ package struct MegatronLayout: Sendable, Equatable {
 
   /// Writes the whole index of documents of one sequence each.
   ///
+  /// - Parameters:
+  ///   - code: The code of the ids' type.
+  ///   - width: Bytes an id.
+  ///   - lengths: Tokens of each document.
+  ///   - file: Where to.
   /// - Throws: `writeFailed`; `readFailed` for lengths that wait in a file.
   func writeIndex(
-    _ code: UInt8, _ type: TokenType, _ lengths: borrowing SequenceLengths,
-    to file: inout SideFile
+    _ code: UInt8, width: Int, _ lengths: borrowing SequenceLengths, to file: inout SideFile
+  ) throws(TextError) {
+    try writeSequences(code, width: width, lengths, to: &file)
+    for document in 0..<documentCount { try file.append(Int64(document + 1)) }
+  }
+
+  /// Writes the whole index of documents that have as many sequences as `sequences` says.
+  ///
+  /// - Throws: `writeFailed`; `readFailed` for numbers that wait in a file.
+  func writeIndex(
+    _ code: UInt8, width: Int, _ lengths: borrowing SequenceLengths,
+    sequences: borrowing SequenceLengths, to file: inout SideFile
+  ) throws(TextError) {
+    try writeSequences(code, width: width, lengths, to: &file)
+    var end: Int64 = 0
+    try sequences.forEach { (count) throws(TextError) in
+      end += Int64(count)
+      try file.append(end)
+    }
+  }
+
+  /// Writes everything up to the first entry of the document index, that included.
+  private func writeSequences(
+    _ code: UInt8, width: Int, _ lengths: borrowing SequenceLengths, to file: inout SideFile
   ) throws(TextError) {
     try file.append(bytes: Self.magic.span)
     try file.append(Self.version)
@@ -46,8 +73,8 @@ package struct MegatronLayout: Sendable, Equatable {
     var start: Int64 = 0
     try lengths.forEach { (length) throws(TextError) in
       try file.append(start)
-      start += Int64(length) * Int64(type.width)
+      start += Int64(length) * Int64(width)
     }
-    for document in 0...documentCount { try file.append(Int64(document)) }
+    try file.append(Int64(0))
   }
 }
