@@ -118,7 +118,7 @@ struct ShufflingTests {
   func checkpoints() throws {
     let documents = Self.documents(500, 70_000, seed: 8)
     for stops in [[0], [1], [250], [100, 101, 499], [500]] {
-      for memory in [600, 1 << 20] {
+      for memory in [600, 1 << 17] {
         let directory = TemporaryDirectory()
         let path = directory.path + "/s"
         var checkpoint: DocumentShuffle.Checkpoint?
@@ -178,7 +178,7 @@ struct ShufflingTests {
   func damage() throws {
     let documents = Self.documents(300, 65_535, seed: 4)
     var numbers = SeededNumbers(state: 6)
-    for (memory, rounds) in [(2_000, 40), (1 << 17, 8)] {
+    for (memory, rounds) in [(2_000, 24), (1 << 17, 4)] {
       for _ in 0..<rounds {
         let directory = TemporaryDirectory()
         let path = directory.path + "/s"
