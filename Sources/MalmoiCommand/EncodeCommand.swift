@@ -31,6 +31,10 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var sinks: SinkOptions
 
+  @OptionGroup var sources: SourceOptions
+
+  @OptionGroup var choosing: ChoiceOptions
+
   @Flag(help: "End every document with the end-of-document token.")
   var appendEod = false
 
@@ -87,8 +91,10 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try cutting.load(tokenizer)
-    var job = EncodeJob(
-      source: try reading.source(), tokenizer: loaded, outputs: try sinks.outputs)
+    let (corpus, names) = try sources.corpus(reading)
+    let choices = try choosing.choices(names)
+    var job = EncodeJob(source: corpus, tokenizer: loaded, outputs: try sinks.outputs)
+    job.choices = choices
     job.normalizer = try reading.normalizer
     if appendEod {
       job.boundaries.after = try EncodeJob.endOfDocument(named: eodToken, of: loaded)
@@ -108,22 +114,24 @@ struct EncodeCommand: ParsableCommand {
     let clock = ContinuousClock()
     let start = clock.now
     let result = try job.run(makeContext(threads, report))
-    try printSummary(result, seconds: (clock.now - start) / .seconds(1))
+    try printSummary(result, choices, seconds: (clock.now - start) / .seconds(1))
     try Console.reportLosses(of: result.account)
   }
 
   private func printSummary(
-    _ result: EncodeJob.Report, seconds: Double
+    _ result: EncodeJob.Report, _ choices: DocumentChoices, seconds: Double
   ) throws(TextError) {
-    if report.json { return try Console.print(json(of: result)) }
+    let outputs = choices.outputs(try sinks.outputs)
+    if report.json { return try Console.print(json(of: result, outputs, choices)) }
     if report.quiet { return }
     ProgressLine.clear()
     if result.resumedDocuments > 0 {
       try Console.print("went on behind document \(grouped(result.resumedDocuments))")
     }
-    for (index, output) in try sinks.outputs.enumerated() {
+    for (index, output) in outputs.enumerated() {
       try Console.print("encoded \(output.path)\n\(table(of: result, index, seconds).text)")
     }
+    if let chosen = choosing.table(result.choices, choices) { try Console.print(chosen) }
   }
 
   private func table(of result: EncodeJob.Report, _ index: Int, _ seconds: Double) -> Table {
@@ -142,8 +150,9 @@ struct EncodeCommand: ParsableCommand {
     return table
   }
 
-  private func json(of result: EncodeJob.Report) throws(TextError) -> JSON {
-    let outputs = try sinks.outputs
+  private func json(
+    of result: EncodeJob.Report, _ outputs: [SinkOutput], _ choices: DocumentChoices
+  ) -> JSON {
     let files = result.files[0]
     return .object(
       [
@@ -157,7 +166,7 @@ struct EncodeCommand: ParsableCommand {
         ("resumed_documents", .integer(result.resumedDocuments)),
         ("rejected_records", .integer(result.account.rejects.count)),
         ("replaced_utf8_sequences", .integer(result.account.replacedSequences)),
-      ] + result.truncation.fields)
+      ] + result.truncation.fields + result.choices.fields(choices))
   }
 
   private func outputJSON(
@@ -165,6 +174,8 @@ struct EncodeCommand: ParsableCommand {
   ) -> JSON {
     .object([
       ("format", .string(output.format.rawValue)), ("output", .string(output.path)),
+      ("documents", .integer(result.files[index].documentCount)),
+      ("tokens", .integer(result.files[index].tokenCount)),
       ("shards", .integer(result.files[index].shardCount)),
       ("bytes", .integer(result.files[index].byteCount)),
       ("token_type", .string(result.tokenTypes[index].name)),

@@ -17,6 +17,8 @@ package struct EncodeJob: Sendable {
   package var outputs: [SinkOutput]
   /// The ids at the edges of every document, and how long it may be.
   package var boundaries = DocumentBoundaries()
+  /// Which documents are written, how often, for what and in which order.
+  package var choices = DocumentChoices()
   package var parsesSpecialTokens = false
   /// Whether documents get the special tokens that the tokenizer puts around a text.
   package var addsSpecialTokens = false
@@ -47,6 +49,8 @@ package struct EncodeJob: Sendable {
     /// Of each output.
     package var files: [TokenFileSummary]
     package var tokenTypes: [TokenType]
+    /// What was chosen.
+    package var choices: ChoiceAccount
     /// What was cut from documents that were too long.
     package var truncation: DocumentBoundaries.Truncation
     /// Documents that an earlier run had written.
@@ -98,6 +102,10 @@ package struct EncodeJob: Sendable {
     var output = try TokenOutput(
       sinks, identity: identity(source, options), overwrites: overwrites, restarts: restarts,
       checkpointBytes: checkpointBytes)
+    var stages = try DocumentStages(
+      choices, sinkCount: outputs.count, directory: sinks[0].output.names.work,
+      maximumID: UInt32(tokenizer.vocabularySize - 1), account: output.restored,
+      state: output.restoredStages)
     var documentBytes = output.restored?["bytes"]?.integer ?? 0
     var truncation = DocumentBoundaries.Truncation(output.restored)
     // A cache larger than the input would only have its pages cleared.
@@ -110,30 +118,33 @@ package struct EncodeJob: Sendable {
             encoder: Encoder(
               tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
               addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes, recorder: recorder),
-            boundaries: boundaries)
+            boundaries: boundaries, tellingIdentities: choices.needsIdentities)
         },
         work: { (worker, batch) throws(TextError) in try worker.encode(batch) },
         emit: { (encoded) throws(TextError) in
           documentBytes += encoded.byteCount
           truncation += encoded.truncation
-          try output.append(encoded.samples)
+          try stages.take(encoded, into: &output)
         },
         from: output.position,
         afterBlock: { (blocks, account) throws(TextError) in
           try output.note(
             done: blocks, documents: account.documents, receipts: account.losses.map(\.receipt),
-            isStopping: context.isCancelled(),
-            .object([("bytes", .integer(documentBytes))] + truncation.fields))
+            isStopping: context.isCancelled(), waitingByteCount: stages.waitingByteCount,
+            noted(documentBytes, truncation, stages.account),
+            stages: { () throws(TextError) in try stages.checkpoint() })
         })
+      try stages.finish(into: &output)
       // Token files of no tokens at all cannot be mapped by their readers.
       let addsTokens = addsSpecialTokens && !tokenizer.definition.template.isEmpty
       try account.checkHasText(
         documentBytes > 0 || boundaries.before != nil || boundaries.after != nil || addsTokens)
-      let files = try output.publish { index in
-        manifest(account, options, sinks[index], truncation)
-      }
+      let chosen = stages.account
+      let files = try output.publish(
+        manifest: { manifest(account, options, sinks[$0], $0, truncation, chosen) },
+        whenDurable: { stages.removeFiles() })
       return Report(
-        account: account, files: files, tokenTypes: sinks.map(\.shards.type),
+        account: account, files: files, tokenTypes: sinks.map(\.shards.type), choices: chosen,
         truncation: truncation, resumedDocuments: output.resumedDocuments,
         documentBytes: documentBytes)
     } catch {
@@ -145,6 +156,14 @@ package struct EncodeJob: Sendable {
 // MARK: - Before the start
 
 extension EncodeJob {
+  /// What a later run has to know of this one.
+  private func noted(
+    _ documentBytes: Int, _ truncation: DocumentBoundaries.Truncation, _ account: ChoiceAccount
+  ) -> JSON {
+    .object(
+      [("bytes", .integer(documentBytes))] + truncation.fields + account.fields(choices))
+  }
+
   private func checkRoom(_ boundaries: DocumentBoundaries) throws(TextError) {
     guard let most = boundaries.maximumTokens, most < boundaries.leastTokens else { return }
     throw TextError(
@@ -159,7 +178,7 @@ extension EncodeJob {
   private func sinkSettings() throws(TextError) -> [SinkSettings] {
     let maximumID = UInt32(tokenizer.vocabularySize - 1)
     var settings: [SinkSettings] = []
-    for output in outputs {
+    for output in choices.outputs(outputs) {
       let type = try TokenType.choose(
         maximumID: maximumID, requested: tokenType, format: output.format)
       settings.append(
@@ -183,6 +202,7 @@ extension EncodeJob {
         ("limits", .object(limits.fields)), ("token_type", .string(tokenType.rawValue)),
         ("strict", .bool(source.isStrict)),
         ("inputs", source.inputs.identity),
+        ("source_of_input", .array(choices.sourceOfFile.map { .integer($0) })),
       ]))
   }
 }
@@ -205,7 +225,7 @@ extension EncodeJob {
         ("parse_special_tokens", .bool(parsesSpecialTokens)),
         ("tokens_before", addedIDs(tokenizer.definition.template.before)),
         ("tokens_after", addedIDs(tokenizer.definition.template.after)),
-      ]
+      ] + choices.fields
   }
 
   /// The ids that every document gets from the template.
@@ -214,8 +234,8 @@ extension EncodeJob {
   }
 
   private func manifest(
-    _ account: CorpusAccount, _ options: [(String, JSON)], _ sink: SinkSettings,
-    _ truncation: DocumentBoundaries.Truncation
+    _ account: CorpusAccount, _ options: [(String, JSON)], _ sink: SinkSettings, _ index: Int,
+    _ truncation: DocumentBoundaries.Truncation, _ chosen: ChoiceAccount
   ) -> Manifest {
     var manifest = Manifest(kind: "token-files", toolVersion: toolVersion)
     // The order of the inputs is the order of the documents.
@@ -224,6 +244,9 @@ extension EncodeJob {
       options + [
         ("format", .string(sink.output.format.rawValue))
       ] + sink.limits.fields
+    if let split = choices.splits[index / outputs.count] {
+      manifest.options.append(("documents_for", .string(split.name)))
+    }
     // The sink adds the documents and tokens that it wrote.
     let results = account.results(normalizer ?? tokenizer.definition.normalizer)
     let fields = MetadataField.allCases.map {
@@ -232,7 +255,7 @@ extension EncodeJob {
     manifest.results =
       results.filter { $0.0 != "documents" } + [
         ("documents_with", .object(fields))
-      ] + truncation.fields
+      ] + truncation.fields + chosen.fields(choices)
     return manifest
   }
 }

@@ -10,12 +10,17 @@ internal import Tokenization
 struct EncodeWorker: ~Copyable {
   var encoder: Encoder
   let boundaries: DocumentBoundaries
+  /// Whether what tells each document from others is wanted.
+  let tellsIdentities: Bool
   /// The ids of the texts alone.
   private var bare = SampleBatch()
 
-  init(encoder: consuming Encoder, boundaries: DocumentBoundaries) {
+  init(
+    encoder: consuming Encoder, boundaries: DocumentBoundaries, tellingIdentities: Bool = false
+  ) {
     self.encoder = encoder
     self.boundaries = boundaries
+    tellsIdentities = tellingIdentities
   }
 
   /// The ids of the documents of `batch`.
@@ -36,7 +41,19 @@ struct EncodeWorker: ~Copyable {
       truncation = boundaries.append(bare, to: &samples)
     }
     return EncodedBatch(
-      samples: samples, truncation: truncation, byteCount: batch.text.count)
+      samples: samples, truncation: truncation, byteCount: batch.text.count,
+      fileIndex: batch.fileIndex, identities: identities(batch))
+  }
+
+  private func identities(_ batch: borrowing DocumentBatch) -> GrowableBuffer<XXH128> {
+    var identities = GrowableBuffer<XXH128>(capacity: tellsIdentities ? batch.count : 0)
+    if !tellsIdentities { return identities }
+    for index in 0..<batch.count {
+      let identity = DocumentIdentity(
+        id: batch.metadata(.id, of: index), orText: batch.document(index))
+      identities.append(identity.hash)
+    }
+    return identities
   }
 }
 
@@ -46,4 +63,8 @@ struct EncodedBatch: ~Copyable, Sendable {
   var truncation: DocumentBoundaries.Truncation
   /// UTF-8 bytes of the documents as read.
   var byteCount: Int
+  /// The file's place among the inputs.
+  var fileIndex: Int
+  /// What tells each document from others, where that is wanted.
+  var identities: GrowableBuffer<XXH128>
 }

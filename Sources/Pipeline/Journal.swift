@@ -58,10 +58,13 @@ struct Journal: Sendable {
     if let values = root["sets"]?.elements {
       let sets = values.compactMap(FinishedSet.init)
       guard sets.count == values.count else { throw damaged() }
-      return SavedRun(progress: progress, more: root["progress"]?["more"], sinks: [], sets: sets)
+      return SavedRun(
+        progress: progress, more: root["progress"]?["more"], stages: nil, sinks: [], sets: sets)
     }
     guard let sinks = root["sinks"]?.elements else { throw damaged() }
-    return SavedRun(progress: progress, more: root["progress"]?["more"], sinks: sinks, sets: nil)
+    return SavedRun(
+      progress: progress, more: root["progress"]?["more"], stages: root["progress"]?["stages"],
+      sinks: sinks, sets: nil)
   }
 
   private func damaged() -> TextError {
@@ -78,6 +81,7 @@ struct Journal: Sendable {
 struct SavedRun {
   var progress: SavedProgress
   var more: JSONValue?
+  var stages: JSONValue?
   /// The state of each sink, none when only publishing is left.
   var sinks: [JSONValue]
   var sets: [FinishedSet]?
@@ -87,8 +91,10 @@ struct SavedRun {
 struct SavedProgress: Sendable {
   var position = PassPosition(blocks: 0, receipts: [])
   var documents = 0
-  /// What steps between encoder and sinks keep.
+  /// What was counted beside.
   var more = JSON.null
+  /// What the stages between encoder and sinks need to go on.
+  var stages = JSON.null
 
   init() {}
 
@@ -96,6 +102,7 @@ struct SavedProgress: Sendable {
     .object([
       ("blocks", .integer(position.blocks)), ("documents", .integer(documents)),
       ("normalization", .array(position.receipts.map { $0.json() })), ("more", more),
+      ("stages", stages),
     ])
   }
 

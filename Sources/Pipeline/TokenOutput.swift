@@ -31,6 +31,8 @@ struct TokenOutput: ~Copyable {
   let position: PassPosition?
   /// What the earlier run has noted beside.
   let restored: JSONValue?
+  /// What the stages between encoder and sinks need to go on; nothing if only publishing is left.
+  let restoredStages: JSONValue?
   /// Documents that an earlier run has written.
   let resumedDocuments: Int
 
@@ -71,6 +73,7 @@ struct TokenOutput: ~Copyable {
     position = saved?.progress.position
     progress = saved?.progress ?? SavedProgress()
     restored = saved?.more
+    restoredStages = saved?.sets == nil ? saved?.stages : nil
     resumedDocuments = progress.documents
     nextCheckpoint = sinks.reduce(0) { $0 + $1.tokenByteCount } + checkpointBytes
   }
@@ -80,6 +83,17 @@ struct TokenOutput: ~Copyable {
   /// - Throws: `writeFailed`, `badRecord`.
   mutating func append(_ samples: borrowing SampleBatch) throws(TextError) {
     for sink in sinks { try sink.append(samples) }
+  }
+
+  /// Appends samples to the sinks of `range`.
+  ///
+  /// - Throws: `writeFailed`, `badRecord`.
+  mutating func append(
+    _ samples: borrowing SampleBatch, to range: Range<Int>
+  ) throws(TextError) {
+    // Only their names are missing.
+    if leftToPublish != nil { return }
+    for sink in sinks[range] { try sink.append(samples) }
   }
 }
 
@@ -94,26 +108,31 @@ extension TokenOutput {
   ///   - documents: How many documents they have.
   ///   - receipts: What normalising changed in them, by input.
   ///   - isStopping: Whether the user wants the run to stop.
+  ///   - waitingByteCount: Bytes that wait in stages before the sinks.
   ///   - more: What else a later run has to know.
+  ///   - stages: Makes what waits in the stages durable, and tells what they need to go on.
   /// - Throws: `writeFailed`.
   mutating func note(
     done: Int, documents: Int, receipts: @autoclosure () -> [NormalizationReceipt] = [],
-    isStopping: Bool, _ more: JSON = .null
+    isStopping: Bool, waitingByteCount: Int = 0, _ more: JSON = .null,
+    stages: () throws(TextError) -> JSON = { () throws(TextError) in .null }
   ) throws(TextError) {
     guard let journal, leftToPublish == nil, !isStopped else { return }
     progress.position.blocks = done
     progress.documents = documents
     progress.more = more
-    let isDue = sinks.reduce(0) { $0 + $1.tokenByteCount } >= nextCheckpoint
+    let written = sinks.reduce(waitingByteCount) { $0 + $1.tokenByteCount }
+    let isDue = written >= nextCheckpoint
     // What an earlier run has saved is not saved again block by block.
     guard isDue || isStopping && done > position?.blocks ?? 0 else { return }
     progress.position.receipts = receipts()
+    progress.stages = try stages()
     var states: [JSON] = []
     for sink in sinks { states.append(try sink.checkpoint()) }
     try journal.write(progress, .writing(states))
     isSaved = true
     isStopped = isStopping
-    nextCheckpoint = sinks.reduce(0) { $0 + $1.tokenByteCount } + checkpointBytes
+    nextCheckpoint = written + checkpointBytes
   }
 
   /// The error to end with in place of `error`: of an interruption, what is kept.
@@ -130,11 +149,13 @@ extension TokenOutput {
 extension TokenOutput {
   /// Completes all sets and gives their files their names.
   ///
-  /// - Parameter manifest: The manifest of the sink with a number, but for what the sink adds.
+  /// - Parameters:
+  ///   - manifest: The manifest of the sink with a number, but for what the sink adds.
+  ///   - whenDurable: Is called when nothing but the names is missing.
   /// - Throws: `writeFailed`.
   /// - Returns: What each sink has written.
   mutating func publish(
-    manifest: (Int) -> Manifest
+    manifest: (Int) -> Manifest, whenDurable: () -> Void = {}
   ) throws(TextError) -> [TokenFileSummary] {
     var sets = leftToPublish ?? []
     if leftToPublish == nil {
@@ -146,6 +167,7 @@ extension TokenOutput {
         for sink in sinks { sink.keep() }
       }
     }
+    whenDurable()
     for set in sets { try set.publication.perform() }
     journal?.remove()
     return sets.map(\.summary)

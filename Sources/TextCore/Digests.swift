@@ -39,6 +39,17 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
   }
 }
 
+/// The MD5 of `bytes` as 32 hexadecimal digits, by libcrypto: for the names that other tools give to
+/// files, never to tell whether bytes are the same.
+package func md5(_ bytes: Span<UInt8>) -> String {
+  var digest = [UInt8](repeating: 0, count: 16)
+  let isDone = unsafe bytes.withUnsafeBufferPointer { source in
+    unsafe EVP_Digest(source.baseAddress, source.count, &digest, nil, EVP_md5(), nil)
+  }
+  precondition(isDone == 1, "libcrypto has no MD5")
+  return hexadecimal(digest)
+}
+
 extension SHA256 {
   /// The digest of the file at `path` as 64 hexadecimal digits, and its size.
   ///
@@ -86,6 +97,27 @@ package struct XXH3: ~Copyable, @unchecked Sendable {
   package func digest() -> String {
     let value = value
     return hexadecimal((0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
+  }
+}
+
+/// The 128-bit XXH3 of some bytes, by libxxhash: the same in every version and on every machine, so
+/// that choices which rest on it are, too.
+package struct XXH128: Hashable, Sendable, BitwiseCopyable {
+  package var high: UInt64
+  package var low: UInt64
+
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// The hash of `bytes` under `seed`.
+  package init(_ bytes: Span<UInt8>, seed: UInt64 = 0) {
+    let hash = unsafe bytes.withUnsafeBufferPointer { source in
+      unsafe XXH3_128bits_withSeed(source.baseAddress, source.count, seed)
+    }
+    high = hash.high64
+    low = hash.low64
   }
 }
 

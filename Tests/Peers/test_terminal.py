@@ -18,7 +18,8 @@ COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
     ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
-    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
+    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"), ("loader-index",),
+    ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
 SINKS = {"--output", "--format", "--sink", "--shard-tokens", "--shard-bytes", "--token-type", "--overwrite",
@@ -35,6 +36,7 @@ PROMISED = {
         "--preset", "--first-pre-tokenizer", "--first-size", "--first-counts", "--max-token-words",
         "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
     ("encode",): READING | {
+        "--shuffle-seed", "--split", "--weight", "--quota-tokens", "--deduplicate-ids", "--source",
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite", "--sink", "--shard-bytes", "--bos-token", "--max-document-tokens", "--restart",
         "--checkpoint-mib"},
@@ -55,6 +57,13 @@ PROMISED = {
     ("inspect", "corpus"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
     ("inspect", "shards"): {"--tokenizer"},
+    ("loader-index", "megatron"): {
+        "--sequence-length", "--seed", "--split", "--whole", "--samples", "--data-path", "--cache",
+        "--tokenizer-path", "--overwrite"},
+    ("loader-index", "neox"): {
+        "--sequence-length", "--seed", "--split", "--whole", "--samples", "--overwrite"},
+    ("loader-index", "deepspeed"): {
+        "--output", "--metric", "--sequence-length", "--vocab-size", "--overwrite"},
 }
 
 

@@ -45,6 +45,9 @@ package struct TokenFileNames: Sendable {
   /// What an interrupted run leaves for the next.
   package var journal: String { sideFile("journal") }
 
+  /// The directory for what waits for its place in the files.
+  package var work: String { sideFile("work") }
+
   private func sideFile(_ name: String) -> String {
     format.isDirectory ? "\(path)/.\(name)" : "\(path).\(name)"
   }
