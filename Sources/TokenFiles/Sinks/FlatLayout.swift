@@ -14,6 +14,7 @@ package enum FlatLayout: Sendable {
       switch format {
       case .megatron, .gptNeoX: .megatron(.megatron)
       case .deepSpeed: .megatron(.deepSpeed)
+      case .mds, .litdata, .tfrecord: preconditionFailure("not a flat format")
       }
   }
 

@@ -164,5 +164,7 @@ package func makeTokenSink(
   switch settings.shards.format {
   case .megatron, .gptNeoX, .deepSpeed:
     try ShardSet<FlatShardWriter>(settings, continuing: state)
+  case .mds, .litdata: try ShardSet<ChunkShardWriter>(settings, continuing: state)
+  case .tfrecord: try ShardSet<RecordShardWriter>(settings, continuing: state)
   }
 }
