@@ -4,27 +4,32 @@ internal import TextCore
 
 /// Streams the documents of a shard of any format in their order, and checks what it reads.
 struct DocumentCursor: ~Copyable {
-  // One of the two, by the format.
+  // One of the three, by the format.
   private var megatron: MegatronShardCursor?
   private var flat: FlatShardCursor?
+  private var container: ContainerShardCursor?
   private let width: Int
 
   /// Opens the files of `shard`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
   init(_ shard: TokenShard) throws(TextError) {
+    let megatron = try shard.index.map { (index) throws(TextError) in
+      try MegatronShardCursor(shard, index)
+    }
+    let container = try shard.container.map { (entry) throws(TextError) in
+      try ContainerShardCursor(entry, shard.format, shard.containerType)
+    }
+    let isFlat = shard.index == nil && shard.container == nil
+    let flat = isFlat ? try FlatShardCursor(shard) : nil
+    self.megatron = megatron
+    self.container = container
+    self.flat = flat
     width = shard.type.width
     tokenByteOffset = shard.tokenRange.lowerBound
-    if let index = shard.index {
-      megatron = try MegatronShardCursor(shard, index)
-      flat = nil
-    } else {
-      megatron = nil
-      flat = try FlatShardCursor(shard)
-    }
   }
 
-  /// Where the next document begins in the file of ids.
+  /// Where the next document begins in the file of ids, if they lie back to back.
   private(set) var tokenByteOffset = 0
 
   /// Replaces `ids` by those of the next document; returns false, after the last checks, if there
@@ -34,6 +39,7 @@ struct DocumentCursor: ~Copyable {
   mutating func next(into ids: inout TokenBuffer) throws(TextError) -> Bool {
     var isNext = try megatron?.next(into: &ids)
     if isNext == nil { isNext = try flat?.next(into: &ids) }
+    if isNext == nil { isNext = try container?.next(into: &ids) }
     tokenByteOffset += ids.count * width
     return isNext ?? false
   }

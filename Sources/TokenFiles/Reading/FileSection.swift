@@ -16,7 +16,7 @@ struct FileSection: ~Copyable {
   private var taken = 0
   /// The file offset behind the window, and behind the section.
   private var windowEnd: Int
-  private let end: Int
+  let end: Int
 
   /// The bytes `range` of the file at `path`.
   ///
@@ -34,6 +34,15 @@ struct FileSection: ~Copyable {
 
   /// The file offset of the next byte.
   var offset: Int { windowEnd - (window.count - taken) }
+
+  /// Refuses bytes behind the last that was taken.
+  ///
+  /// - Throws: `damagedArtefact`.
+  func checkAtEnd() throws(TextError) {
+    guard offset == end else {
+      throw .damaged(path, byte: offset, "has \(end - offset) bytes behind its last sample")
+    }
+  }
 
   /// The next little-endian value.
   ///

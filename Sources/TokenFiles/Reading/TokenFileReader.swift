@@ -9,6 +9,8 @@ package struct TokenFileReader {
   package let shards: [TokenShard]
   /// The manifest, where there is one.
   package let manifest: StoredManifest?
+  /// The paths of the files that the set has once.
+  let setFiles: [String]
 
   /// Opens the set at `path`: its prefix, its manifest, or one of its files.
   ///
@@ -18,6 +20,21 @@ package struct TokenFileReader {
   ///
   /// - Throws: `fileNotFound` if there is nothing, `readFailed`, `damagedArtefact`.
   package init(_ path: String, format: TokenFileFormat? = nil) throws(TextError) {
+    if let directory = Self.directory(of: path) {
+      let set = try ContainerIndex(directory)
+      let names = TokenFileNames(format: set.format, path: directory)
+      self.format = set.format
+      manifest =
+        kind(ofPath: names.manifest) == .missing ? nil : try StoredManifest(path: names.manifest)
+      if let manifest { try Self.checkKind(manifest) }
+      var shards: [TokenShard] = []
+      for shard in set.shards { shards.append(try TokenShard(shard, set)) }
+      self.shards = shards
+      setFiles = set.format.setFileNames.map { names.directoryPrefix + $0 }.filter {
+        kind(ofPath: $0) == .file
+      }
+      return
+    }
     let stem = TokenFileNames.stem(ofPath: path)
     let manifestPath = TokenFileNames(path: stem).manifest
     var manifest: StoredManifest?
@@ -38,6 +55,7 @@ package struct TokenFileReader {
     self.format = format
     self.shards = shards
     self.manifest = manifest
+    setFiles = []
   }
 
   /// The number of documents, by the indexes.
@@ -46,8 +64,8 @@ package struct TokenFileReader {
   package var tokenCount: Int { shards.reduce(0) { $0 + $1.tokenCount } }
   /// Bytes of ids of all shards.
   package var tokenByteCount: Int { shards.reduce(0) { $0 + $1.tokenByteCount } }
-  /// The paths of all files of all shards.
-  package var paths: [String] { shards.flatMap { $0.files.map(\.path) } }
+  /// The paths of all files but the manifest.
+  package var paths: [String] { shards.flatMap { $0.files.map(\.path) } + setFiles }
 
   /// Calls `body` with the number (from 0, over all shards) and the ids of each document, in order.
   ///
@@ -72,6 +90,25 @@ package struct TokenFileReader {
 // MARK: - Finding the format
 
 extension TokenFileReader {
+  /// The directory of a set of MDS, litdata or TFRecord that `path` names: itself, its manifest or its
+  /// index. A set whose prefix is `path` comes first.
+  package static func directory(of path: String) -> String? {
+    var directory = Substring(path)
+    for name in [TokenFileNames.directoryManifest, "index.json"] where baseName(path) == name {
+      directory = path.dropLast(name.count)
+    }
+    while directory.count > 1, directory.hasSuffix("/") { directory = directory.dropLast() }
+    if directory.isEmpty { directory = "." }
+    let found = String(directory)
+    guard kind(ofPath: found) == .directory,
+      kind(ofPath: found + TokenFileNames.manifestSuffix) == .missing
+    else { return nil }
+    if kind(ofPath: found + "/index.json") == .file { return found }
+    let names = (try? directoryEntries(found)) ?? []
+    let isRecords = names.contains { $0.hasPrefix(TokenFileFormat.tfrecord.shardPrefix) }
+    return isRecords ? found : nil
+  }
+
   private static func checkKind(_ manifest: StoredManifest) throws(TextError) {
     guard manifest.kind == "token-files" else {
       throw .damaged(
@@ -158,6 +195,7 @@ extension TokenFileFormat {
   /// What stands behind a shard's path in the names of its files; the last tells a shard from any
   /// other file.
   var shardSuffixes: [String] {
+    guard family == .flat else { return [] }
     let layout = FlatLayout(self)
     if case .megatron = layout { return [".bin", ".idx"] }
     return [layout.tokenSuffix] + layout.sideSuffixes.filter { $0 != layout.endsSuffix }

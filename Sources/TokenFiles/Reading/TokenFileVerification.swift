@@ -30,6 +30,7 @@ package func verifyTokenFiles(
     try verify(shard, vocabularySize, policy, &summary, observe)
     summary.byteCount += shard.byteCount
   }
+  for path in reader.setFiles { summary.byteCount += try fileSize(path) }
   if let manifest = reader.manifest { try verifyTotals(summary, manifest) }
   return summary
 }

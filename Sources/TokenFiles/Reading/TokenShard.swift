@@ -17,15 +17,36 @@ package struct TokenShard: Sendable {
   /// Megatron's index; other formats have an array of ends at ``endsRange`` of the last file.
   let index: MegatronIndex?
   let endsRange: Range<Int>
+  /// What the set's index says of a shard of MDS, litdata or TFRecord.
+  let container: ContainerIndex.Shard?
+  let containerType: TokenType
 
   /// Bytes of ids.
   package var tokenByteCount: Int { tokenRange.count }
-  /// The number of tokens, if the file of ids is what the index says.
+  /// The number of tokens, if the file of ids is what the index says; of MDS, litdata and TFRecord no
+  /// more than that many could be in the file.
   package var tokenCount: Int { tokenRange.count / type.width }
   /// Bytes of all files.
   var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
-  /// Opens the shard of `format` whose files begin with `path`.
+  /// A shard of a directory.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  init(_ shard: ContainerIndex.Shard, _ set: ContainerIndex) throws(TextError) {
+    let size = try fileSize(shard.path)
+    format = set.format
+    type = StoredTokenType(set.type)
+    tokenPath = shard.path
+    tokenRange = 0..<size
+    documentCount = shard.sampleCount ?? 0
+    files = [(shard.path, size)]
+    index = nil
+    endsRange = 0..<0
+    container = shard
+    containerType = set.type
+  }
+
+  /// Opens the shard of a flat `format` whose files begin with `path`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
   package init(path: String, format: TokenFileFormat = .megatron) throws(TextError) {
@@ -49,6 +70,8 @@ package struct TokenShard: Sendable {
     documentCount = index.documentCount
     files = [(index.path, index.byteCount), (tokenPath, size)]
     endsRange = 0..<0
+    container = nil
+    containerType = .int64
     try checkWholeTokens()
   }
 
@@ -70,6 +93,8 @@ package struct TokenShard: Sendable {
     documentCount = endsRange.count / 8
     files = [(tokenPath, size), (endsPath, endsSize)]
     index = nil
+    container = nil
+    containerType = .int64
     try checkWholeTokens()
     if let stated = header.tokenCount, stated != tokenCount {
       throw .damaged(

@@ -28,6 +28,7 @@ package enum FlatLayout: Sendable {
       case .llmC: .llmC
       case .numPy: .numPy
       case .datatrove: .datatrove
+      case .mds, .litdata, .tfrecord: preconditionFailure("not a flat format")
       }
   }
 

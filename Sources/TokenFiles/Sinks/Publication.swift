@@ -10,12 +10,16 @@ package struct Publication: Sendable, Equatable {
   package var manifest: String
   /// Every file but the manifest, under the name that it gets.
   package var files: [String]
+  /// The paths without the ending of partial files under which they wait, in the same order.
+  package var written: [String]
   /// Files of an earlier set that this one does not replace.
   package var stale: [String]
 
-  package init(manifest: String, files: [String], stale: [String]) {
+  package init(manifest: String, files: [String], written: [String]? = nil, stale: [String]) {
     self.manifest = manifest
     self.files = files
+    self.written = written ?? files
+    precondition(self.written.count == files.count, "as many files as were written")
     self.stale = stale
   }
 
@@ -32,8 +36,8 @@ package struct Publication: Sendable, Equatable {
       return
     }
     removeFile(manifest)
-    for file in files {
-      let partial = file + ShardFile.partialSuffix
+    for (file, written) in zip(files, written) {
+      let partial = written + ShardFile.partialSuffix
       if kind(ofPath: partial) != .missing { try renamePath(partial, to: file) }
     }
     for file in stale { removeFile(file) }
@@ -46,15 +50,18 @@ package struct Publication: Sendable, Equatable {
   package var json: JSON {
     .object([
       ("manifest", .string(manifest)), ("files", .array(files.map { .string($0) })),
+      ("written", .array(written.map { .string($0) })),
       ("stale", .array(stale.map { .string($0) })),
     ])
   }
 
   package init?(_ value: JSONValue) {
     guard let manifest = value["manifest"]?.string, let files = value["files"]?.elements,
-      let stale = value["stale"]?.elements
+      let written = value["written"]?.elements, let stale = value["stale"]?.elements,
+      files.count == written.count
     else { return nil }
     self.init(
-      manifest: manifest, files: files.compactMap(\.string), stale: stale.compactMap(\.string))
+      manifest: manifest, files: files.compactMap(\.string),
+      written: written.compactMap(\.string), stale: stale.compactMap(\.string))
   }
 }
