@@ -95,7 +95,7 @@ struct ContainerTests {
     for name in names { #expect(try bytes(path + "/" + name).count <= 2000) }
   }
 
-  @Test("samples of several columns keep their columns", arguments: [.mds, .tfrecord])
+  @Test("samples of several columns keep their columns", arguments: [TokenFileFormat.mds, .tfrecord])
   func columns(format: TokenFileFormat) throws {
     let columns = [
       SampleColumn("input_ids", .tokens), SampleColumn("attention_mask", .mask),
