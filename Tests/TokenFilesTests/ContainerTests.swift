@@ -95,7 +95,8 @@ struct ContainerTests {
     for name in names { #expect(try bytes(path + "/" + name).count <= 2000) }
   }
 
-  @Test("samples of several columns keep their columns", arguments: [TokenFileFormat.mds, .tfrecord])
+  @Test(
+    "samples of several columns keep their columns", arguments: [TokenFileFormat.mds, .tfrecord])
   func columns(format: TokenFileFormat) throws {
     let columns = [
       SampleColumn("input_ids", .tokens), SampleColumn("attention_mask", .mask),
@@ -142,7 +143,11 @@ struct ContainerTests {
             documents, counts: isUnchecked, "\(name): byte \(position) changed by \(change)")
         }
         try writeFile(file, Array(sound[..<position]).span)
-        expectFoundOrHarmless(documents, counts: false, "\(name): cut to \(position)")
+        // Between two records nothing of a TFRecord file tells that there were more.
+        let isBorder = format == .tfrecord && (try? read().count) ?? 3 < 3
+        if !isBorder {
+          expectFoundOrHarmless(documents, counts: false, "\(name): cut to \(position)")
+        }
       }
       try writeFile(file, (sound + [0]).span)
       expectFoundOrHarmless(documents, counts: false, "\(name): one byte longer")

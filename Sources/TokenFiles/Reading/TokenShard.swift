@@ -12,7 +12,7 @@ package struct TokenShard: Sendable {
   let tokenRange: Range<Int>
   /// The number of documents, by the index.
   package let documentCount: Int
-  /// All files, with their sizes in bytes.
+  /// All files, with their sizes in bytes: that of the ids first, then that of the index.
   package let files: [(path: String, byteCount: Int)]
   /// Megatron's index; other formats have an array of ends at ``endsRange`` of the last file.
   let index: MegatronIndex?
@@ -68,7 +68,7 @@ package struct TokenShard: Sendable {
     type = index.type
     tokenRange = 0..<size
     documentCount = index.documentCount
-    files = [(index.path, index.byteCount), (tokenPath, size)]
+    files = [(tokenPath, size), (index.path, index.byteCount)]
     endsRange = 0..<0
     container = nil
     containerType = .int64
@@ -91,7 +91,11 @@ package struct TokenShard: Sendable {
     type = header.type
     tokenRange = min(layout.headerByteCount, size)..<size
     documentCount = endsRange.count / 8
-    files = [(tokenPath, size), (endsPath, endsSize)]
+    var files = [(path: tokenPath, byteCount: size), (path: endsPath, byteCount: endsSize)]
+    for suffix in layout.sideSuffixes where path + suffix != endsPath {
+      files.append((path + suffix, try fileSize(path + suffix)))
+    }
+    self.files = files
     index = nil
     container = nil
     containerType = .int64
