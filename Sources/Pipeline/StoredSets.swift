@@ -120,10 +120,3 @@ struct StoredSets {
     return inputs
   }
 }
-
-extension TokenFileReader {
-  /// The paths of all files of all shards.
-  var paths: [String] { shards.flatMap { [$0.index.path, $0.tokenPath] } }
-  /// Bytes of ids of all shards.
-  var tokenByteCount: Int { shards.reduce(0) { $0 + $1.tokenByteCount } }
-}

@@ -31,6 +31,9 @@ package struct VerifyJob {
   /// - Throws: `damagedArtefact` for the first fault; `fileNotFound`, `readFailed`.
   package func run() throws(TextError) -> Report {
     if CountFileReader.recognises(path) { return try verifyCounts() }
+    if TokenFileReader.directory(of: path) != nil {
+      return try verifyTokens(try TokenFileReader(path))
+    }
     let manifestPath = isTokenizerDirectory ? path + "/manifest.json" : path
     if manifestPath.hasSuffix("manifest.json"), !manifestPath.hasSuffix(".manifest.json") {
       return try verifyTokenizer(try StoredManifest(path: manifestPath))

@@ -121,6 +121,33 @@ package struct XXH128: Hashable, Sendable, BitwiseCopyable {
   }
 }
 
+/// A running XXH64, by libxxhash: the checksum that MDS sets keep of their shards.
+@safe
+package struct XXH64: ~Copyable, @unchecked Sendable {
+  // Invariant: `state` is owned by this value alone and lives until its deinit.
+  private let state: OpaquePointer
+
+  package init() {
+    guard let state = unsafe XXH64_createState() else { preconditionFailure("no memory for XXH64") }
+    _ = unsafe XXH64_reset(state, 0)
+    unsafe self.state = state
+  }
+
+  deinit { _ = unsafe XXH64_freeState(state) }
+
+  package mutating func update(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { source in
+      _ = unsafe XXH64_update(state, source.baseAddress, source.count)
+    }
+  }
+
+  /// The digest so far as 16 hexadecimal digits, most significant first.
+  package func digest() -> String {
+    let value = unsafe XXH64_digest(state)
+    return hexadecimal((0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
+  }
+}
+
 /// Base64 (RFC 4648) by libcrypto, for the tokens of tiktoken files.
 package enum Base64 {
   /// The Base64 text of `bytes`.

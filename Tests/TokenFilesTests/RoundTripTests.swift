@@ -81,7 +81,7 @@ struct RoundTripTests {
     try writeSet(directory.path + "/c", documents, shardTokens: 4)
     let reader = try TokenFileReader(directory.path + "/c")
     #expect(reader.shards.map(\.tokenCount) == [4, 1, 9, 4, 4, 1])
-    #expect(reader.shards.map(\.index.documentCount) == [3, 1, 2, 1, 2, 1])
+    #expect(reader.shards.map(\.documentCount) == [3, 1, 2, 1, 2, 1])
     #expect(reader.shards[5].tokenPath == directory.path + "/c-00005.bin")
   }
 

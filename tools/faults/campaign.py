@@ -8,7 +8,6 @@ Prints a line a kind of fault and exits with 1 if any output was silently wrong.
 """
 
 import argparse
-import hashlib
 import os
 import random
 import shutil
@@ -157,7 +156,7 @@ class Campaign:
             path = os.path.join(self.whole, name)
             with open(path, "wb") as file:
                 file.write(damaged)
-            sink = next(each for each in self.formats if name.split("/")[0].split(".")[0].split("-0")[0] in (each, each.split(".")[0]))
+            sink = max((each for each in self.formats if name.startswith(each)), key=len)
             run = subprocess.run([self.options.malmoi, "verify", self.manifest(sink)], capture_output=True, text=True)
             found = run.returncode in (1, 74)
             if not found:

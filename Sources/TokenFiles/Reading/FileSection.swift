@@ -16,7 +16,7 @@ struct FileSection: ~Copyable {
   private var taken = 0
   /// The file offset behind the window, and behind the section.
   private var windowEnd: Int
-  private let end: Int
+  let end: Int
 
   /// The bytes `range` of the file at `path`.
   ///
@@ -34,6 +34,15 @@ struct FileSection: ~Copyable {
 
   /// The file offset of the next byte.
   var offset: Int { windowEnd - (window.count - taken) }
+
+  /// Refuses bytes behind the last that was taken.
+  ///
+  /// - Throws: `damagedArtefact`.
+  func checkAtEnd() throws(TextError) {
+    guard offset == end else {
+      throw .damaged(path, byte: offset, "has \(end - offset) bytes behind its last sample")
+    }
+  }
 
   /// The next little-endian value.
   ///
@@ -80,6 +89,8 @@ struct FileSection: ~Copyable {
     case .int32: try append(count, Int32.self, to: &tokens)
     case .int64: try append(count, Int64.self, to: &tokens)
     case .uint16: try append(count, UInt16.self, to: &tokens)
+    case .uint32: try append(count, UInt32.self, to: &tokens)
+    case .uint64: try append(count, UInt64.self, to: &tokens)
     }
   }
 

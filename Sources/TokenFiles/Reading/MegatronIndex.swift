@@ -2,22 +2,39 @@
 
 package import TextCore
 
-/// How a `.idx` file says its ids are stored, by Megatron's codes; 6 and 7 are floating point.
-enum StoredTokenType: UInt8, Sendable {
-  case uint8 = 1
-  case int8 = 2
-  case int16 = 3
-  case int32 = 4
-  case int64 = 5
-  case uint16 = 8
+/// How ids are stored in files that are read, which may be of other tools.
+enum StoredTokenType: Sendable, CaseIterable {
+  case uint8, int8, int16, int32, int64, uint16, uint32, uint64
+
+  /// The type of a code of `dialect`; nil for floating point and codes that are not known.
+  init?(code: UInt8, _ dialect: MegatronDialect) {
+    guard let type = Self.allCases.first(where: { $0.code(dialect) == code }) else { return nil }
+    self = type
+  }
+
+  /// The code in a `.idx` file of `dialect`, nil where it has none.
+  func code(_ dialect: MegatronDialect) -> UInt8? {
+    switch (self, dialect) {
+    case (.uint8, _): 1
+    case (.int8, _): 2
+    case (.int16, _): 3
+    case (.int32, _): 4
+    case (.int64, _): 5
+    case (.uint16, .megatron): 8
+    case (.uint16, .deepSpeed): 6
+    case (.uint32, .deepSpeed): 7
+    case (.uint64, .deepSpeed): 8
+    case (.uint32, .megatron), (.uint64, .megatron): nil
+    }
+  }
 
   /// Bytes a token.
   var width: Int {
     switch self {
     case .uint8, .int8: 1
     case .int16, .uint16: 2
-    case .int32: 4
-    case .int64: 8
+    case .int32, .uint32: 4
+    case .int64, .uint64: 8
     }
   }
 }
@@ -30,6 +47,7 @@ package struct MegatronIndex: Sendable {
   /// Bytes of the `.idx` file.
   package let byteCount: Int
   let type: StoredTokenType
+  let dialect: MegatronDialect
   let layout: MegatronLayout
 
   package var sequenceCount: Int { layout.sequenceCount }
@@ -39,8 +57,9 @@ package struct MegatronIndex: Sendable {
   ///
   /// - Throws: `fileNotFound`, `readFailed`; `damagedArtefact` for any magic, version, type code or
   ///   counts that cannot be those of this file.
-  package init(path: String) throws(TextError) {
+  package init(path: String, dialect: MegatronDialect = .megatron) throws(TextError) {
     self.path = path
+    self.dialect = dialect
     byteCount = try fileSize(path)
     var header = try FileSection(path, 0..<byteCount)
     for byte in MegatronLayout.magic.prefix(byteCount) {
@@ -52,12 +71,12 @@ package struct MegatronIndex: Sendable {
       throw .damaged(
         path, byte: byteCount, "ends within its header of \(MegatronLayout.headerByteCount) bytes")
     }
-    type = try Self.readVersionAndType(&header)
+    type = try Self.readVersionAndType(&header, dialect)
     layout = try Self.readCounts(&header, byteCount)
   }
 
   private static func readVersionAndType(
-    _ header: inout FileSection
+    _ header: inout FileSection, _ dialect: MegatronDialect
   ) throws(TextError) -> StoredTokenType {
     let version = try header.next(UInt64.self)
     guard version == MegatronLayout.version else {
@@ -66,8 +85,8 @@ package struct MegatronIndex: Sendable {
         "index version \(version), where only \(MegatronLayout.version) is known")
     }
     let code = try header.next(UInt8.self)
-    guard let type = StoredTokenType(rawValue: code) else {
-      let isFloat = code == 6 || code == 7
+    guard let type = StoredTokenType(code: code, dialect) else {
+      let isFloat = dialect == .megatron && (code == 6 || code == 7)
       let meaning = isFloat ? "stands for floating point, not token ids" : "is unknown"
       throw .damaged(
         header.path, byte: MegatronLayout.typeCodeOffset, "token type code \(code) \(meaning)")

@@ -22,8 +22,7 @@ struct MegatronShardCursor: ~Copyable {
   /// Opens the files of `shard`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
-  init(_ shard: TokenShard) throws(TextError) {
-    let index = shard.index
+  init(_ shard: TokenShard, _ index: MegatronIndex) throws(TextError) {
     let layout = index.layout
     let lengths = try FileSection(index.path, layout.lengthsOffset..<layout.startsOffset)
     let starts = try FileSection(index.path, layout.startsOffset..<layout.documentIndexOffset)

@@ -28,8 +28,9 @@ package func verifyTokenFiles(
   var summary = TokenFileSummary(shardCount: reader.shards.count)
   for shard in reader.shards {
     try verify(shard, vocabularySize, policy, &summary, observe)
-    summary.byteCount += shard.index.byteCount + shard.tokenByteCount
+    summary.byteCount += shard.byteCount
   }
+  for path in reader.setFiles { summary.byteCount += try fileSize(path) }
   if let manifest = reader.manifest { try verifyTotals(summary, manifest) }
   return summary
 }
@@ -70,7 +71,7 @@ private func verify(
   _ shard: TokenShard, _ vocabularySize: Int?, _ policy: DocumentPolicy,
   _ summary: inout TokenFileSummary, _ observe: (Int, Span<UInt32>) -> Void
 ) throws(TextError) {
-  var cursor = try MegatronShardCursor(shard)
+  var cursor = try DocumentCursor(shard)
   var ids = TokenBuffer()
   while try cursor.next(into: &ids) {
     let largest = ids.span.largest
@@ -78,13 +79,13 @@ private func verify(
       let position = ids.span.indices.first { ids[$0] >= vocabularySize } ?? 0
       throw .damaged(
         shard.tokenPath,
-        byte: cursor.tokenByteOffset - (ids.count - position) * shard.index.type.width,
+        byte: cursor.tokenByteOffset - (ids.count - position) * shard.type.width,
         "document \(summary.documentCount) has token id \(ids[position]), "
           + "outside the vocabulary of \(vocabularySize)")
     }
     if let fault = policy.fault(of: ids.span) {
       throw .damaged(
-        shard.tokenPath, byte: cursor.tokenByteOffset - ids.count * shard.index.type.width,
+        shard.tokenPath, byte: cursor.tokenByteOffset - ids.count * shard.type.width,
         "document \(summary.documentCount) \(fault)")
     }
     observe(summary.documentCount, ids.span)

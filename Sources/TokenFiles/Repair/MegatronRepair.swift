@@ -40,7 +40,7 @@ package struct RepairHints: Sendable {
 /// - Throws: `fileNotFound`, `readFailed`, `writeFailed`; `damagedArtefact` if nothing tells where
 ///   documents end or how ids are stored.
 package func repairMegatronShard(
-  _ path: String, _ hints: RepairHints
+  _ path: String, _ hints: RepairHints, _ dialect: MegatronDialect = .megatron
 ) throws(TextError) -> [RepairStep] {
   let tokenPath = path + ".bin"
   let indexPath = path + ".idx"
@@ -50,14 +50,14 @@ package func repairMegatronShard(
   var salvaged = SalvagedDocuments(beside: path)
   var index: MegatronIndex?
   do throws(TextError) {
-    let found = try MegatronIndex(path: indexPath)
+    let found = try MegatronIndex(path: indexPath, dialect: dialect)
     index = found
     try salvaged.append(of: found, upTo: byteCount)
   } catch {
     guard error.code == .damagedArtefact || error.code == .fileNotFound else { throw error }
     steps.append(RepairStep(indexPath, error.code == .fileNotFound ? "is missing" : error.what))
   }
-  let type = try storedType(index, hints, indexPath)
+  let type = try storedType(index, hints, dialect, indexPath)
   // ---- What the end-of-document id tells of the rest ----
   let known = salvaged.sequences.count
   if let endOfDocument = hints.endOfDocument {
@@ -84,34 +84,31 @@ package func repairMegatronShard(
         "loses its last \(tail) bytes, \(tail / type.width) tokens of no whole document"))
   }
   if steps.isEmpty || hints.isTrial { return steps }
-  try writeIndex(salvaged, type, to: indexPath)
+  try writeIndex(salvaged, type, dialect, to: indexPath)
   try FileDescriptor.extending(tokenPath, keeping: salvaged.byteCount).synchronize(path: tokenPath)
   return steps
 }
 
 private func storedType(
-  _ index: MegatronIndex?, _ hints: RepairHints, _ path: String
+  _ index: MegatronIndex?, _ hints: RepairHints, _ dialect: MegatronDialect, _ path: String
 ) throws(TextError) -> StoredTokenType {
   if let index { return index.type }
-  switch hints.type {
-  case .uint16: return .uint16
-  case .int32: return .int32
-  case .int64: return .int64
-  case .uint32, nil:
-    throw TextError(
-      .damagedArtefact, "no index tells how ids are stored", at: .init(path: path),
-      remedy: "name their type with --token-type")
-  }
+  if let type = hints.type.map({ StoredTokenType($0) }), type.code(dialect) != nil { return type }
+  throw TextError(
+    .damagedArtefact, "no index tells how ids are stored", at: .init(path: path),
+    remedy: "name their type with --token-type")
 }
 
 private func writeIndex(
-  _ documents: borrowing SalvagedDocuments, _ type: StoredTokenType, to path: String
+  _ documents: borrowing SalvagedDocuments, _ type: StoredTokenType, _ dialect: MegatronDialect,
+  to path: String
 ) throws(TextError) {
   var file = SideFile(try ShardFile(path))
   try MegatronLayout(
     sequenceCount: documents.lengths.count, documentCount: documents.sequences.count
   ).writeIndex(
-    type.rawValue, width: type.width, documents.lengths, sequences: documents.sequences, to: &file)
+    type.code(dialect) ?? 0, width: type.width, documents.lengths, sequences: documents.sequences,
+    to: &file)
   _ = try file.finish()
   try renamePath(path + ShardFile.partialSuffix, to: path)
 }

@@ -27,13 +27,15 @@ package func repairTokenFiles(
     }
   }
   let hints = completed(hints, manifest)
-  for shard in shards { steps += try repairMegatronShard(shard, hints) }
+  let format = try repairableFormat(manifest)
+  let dialect: MegatronDialect = format == .deepSpeed ? .deepSpeed : .megatron
+  for shard in shards { steps += try repairMegatronShard(shard, hints, dialect) }
   if let manifest {
     var isStale = !steps.isEmpty || manifest.seal != .sound
     if !isStale { isStale = try !isSound(manifest) }
     guard isStale else { return [] }
     steps.append(RepairStep(names.manifest, "states the files as they are now"))
-    if !hints.isTrial { try rewrite(manifest, shards, steps) }
+    if !hints.isTrial { try rewrite(manifest, format, shards, steps) }
   }
   return steps
 }
@@ -50,6 +52,22 @@ private func repairableShards(_ names: TokenFileNames) throws(TextError) -> [Str
   }
   // An unnumbered shard is a set of its own, as for readers.
   return found.contains(names.path) ? [names.path] : found
+}
+
+/// The format of the set, which must be one of Megatron's family.
+private func repairableFormat(
+  _ manifest: StoredManifest?
+) throws(TextError) -> TokenFileFormat {
+  guard let manifest, let name = manifest.root["options"]?["format"]?.string else {
+    return .megatron
+  }
+  if let format = TokenFileFormat(rawValue: name), case .megatron = FlatLayout(format) {
+    return format
+  }
+  throw TextError(
+    .invalidArgument, "files of the format \(name) cannot be repaired",
+    at: .init(path: manifest.path),
+    remedy: "make them again, or copy them again from where they are sound")
 }
 
 private func completed(_ hints: RepairHints, _ manifest: StoredManifest?) -> RepairHints {
@@ -88,13 +106,13 @@ private func described(_ path: String) throws(TextError) -> Manifest.Output {
 
 /// Replaces `manifest` by one of the shards as they are.
 private func rewrite(
-  _ manifest: StoredManifest, _ shards: [String], _ steps: [RepairStep]
+  _ manifest: StoredManifest, _ format: TokenFileFormat, _ shards: [String], _ steps: [RepairStep]
 ) throws(TextError) {
   var summary = TokenFileSummary(shardCount: shards.count)
   var outputs: [JSON] = []
   var ids = TokenBuffer()
   for path in shards {
-    var cursor = try MegatronShardCursor(try TokenShard(path: path))
+    var cursor = try DocumentCursor(try TokenShard(path: path, format: format))
     while try cursor.next(into: &ids) {
       summary.documentCount += 1
       summary.tokenCount += ids.count

@@ -105,7 +105,7 @@ extension FlatShardWriter {
     var outputs = [tokens.keptOutput()]
     for suffix in layout.sideSuffixes {
       var file = SideFile(try ShardFile(path + suffix))
-      try layout.writeSideFile(suffix, of: totals, settings.type, lengths, to: &file)
+      try layout.writeSideFile(suffix, of: totals, settings, lengths, to: &file)
       outputs.append(try file.finish())
     }
     return FinishedShard(path: path, outputs: outputs, totals: totals)

@@ -45,6 +45,9 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
   deinit {
     if isKept { return }
     for shard in finished { shard.discard() }
+    for name in names.format.setFileNames {
+      removeFile(names.directoryPrefix + name + ShardFile.partialSuffix)
+    }
     removeFile(names.manifest + ShardFile.partialSuffix)
   }
 
@@ -100,6 +103,7 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
 extension ShardSet where Shard: ~Copyable {
   func checkpoint() throws(TextError) -> JSON {
     let current = try shard.checkpoint()
+    try synchronizeDirectory(ofPath: names.manifest)
     isKept = true
     return ShardSetState(finished: finished, current: current).json
   }
@@ -108,21 +112,46 @@ extension ShardSet where Shard: ~Copyable {
     manifest: consuming Manifest
   ) throws(TextError) -> (summary: TokenFileSummary, publication: Publication) {
     try finishShard()
-    let summary = self.summary
+    let setFiles = try writeSetFiles()
+    var summary = self.summary
+    summary.byteCount += setFiles.reduce(0) { $0 + $1.byteCount }
+    let outputs = finished.flatMap(\.outputs) + setFiles
+    let writtenFiles = outputs.map { names.directoryPrefix + $0.name }
+    let published = outputs.map { output in
+      var output = output
+      output.name = names.published(output.name, shardCount: finished.count)
+      return output
+    }
+    let files = published.map { names.directoryPrefix + $0.name }
     manifest.results += results(summary)
-    manifest.outputs += finished.flatMap(\.outputs)
-    let files = finished.flatMap(\.paths)
-    let written = Set(files)
+    manifest.outputs += published
+    let named = Set(files)
+    let written = Set(writtenFiles)
     // A shard's lengths are kept to the end if a checkpoint speaks of them: it may be gone back to.
     let stale =
-      try names.found().filter { !written.contains($0) }
+      try names.found().filter { !named.contains($0) }
       + names.found(partial: true).filter {
         !written.contains(String($0.dropLast(ShardFile.partialSuffix.count)))
       }
     var json = manifest.json.serialized()
     ManifestSeal.seal(&json)
     try writeDurably(names.manifest + ShardFile.partialSuffix, json.span)
-    return (summary, Publication(manifest: names.manifest, files: files, stale: stale))
+    return (
+      summary,
+      Publication(
+        manifest: names.manifest, files: files, written: writtenFiles, stale: stale)
+    )
+  }
+
+  /// Writes the files that the set has once, durable under partial names.
+  private func writeSetFiles() throws(TextError) -> [Manifest.Output] {
+    var outputs: [Manifest.Output] = []
+    for (name, content) in setFiles(settings, finished) {
+      var file = SideFile(try ShardFile(names.directoryPrefix + name))
+      try file.append(bytes: content.span)
+      outputs.append(try file.finish())
+    }
+    return outputs
   }
 
   private var summary: TokenFileSummary {
@@ -160,7 +189,7 @@ struct ShardSetState {
           finished.map { shard in
             .object([
               ("path", .string(shard.path)), ("totals", shard.totals.json),
-              ("outputs", .array(shard.outputs.map(\.json))),
+              ("outputs", .array(shard.outputs.map(\.json))), ("notes", .object(shard.notes)),
             ])
           })
       ),
@@ -185,7 +214,9 @@ struct ShardSetState {
         let outputs = shard["outputs"]?.elements
       else { return nil }
       finished.append(
-        FinishedShard(path: path, outputs: outputs.compactMap(Manifest.Output.init), totals: totals)
+        FinishedShard(
+          path: path, outputs: outputs.compactMap(Manifest.Output.init), totals: totals,
+          notes: JSON.fields(of: shard["notes"]))
       )
     }
   }

@@ -107,17 +107,23 @@ package struct ShardState: Sendable {
   package var totals: ShardTotals
   /// The bytes of each partial file, by what stands behind the shard's path in its name.
   package var files: [(suffix: String, byteCount: Int)]
+  /// What else the writer has counted.
+  package var notes: [(String, JSON)]
 
   var json: JSON {
     .object([
       ("totals", totals.json),
       ("files", .object(files.map { ($0.suffix, .integer($0.byteCount)) })),
+      ("notes", .object(notes)),
     ])
   }
 
-  init(totals: ShardTotals, files: [(suffix: String, byteCount: Int)]) {
+  init(
+    totals: ShardTotals, files: [(suffix: String, byteCount: Int)], notes: [(String, JSON)] = []
+  ) {
     self.totals = totals
     self.files = files
+    self.notes = notes
   }
 
   init?(_ value: JSONValue) {
@@ -125,6 +131,7 @@ package struct ShardState: Sendable {
       let fields = value["files"]?.fields
     else { return nil }
     self.totals = totals
+    notes = JSON.fields(of: value["notes"])
     files = []
     for (suffix, size) in fields {
       guard let size = size.integer else { return nil }
@@ -143,12 +150,20 @@ package struct FinishedShard: Sendable {
   /// Every file, named as it will be.
   package let outputs: [Manifest.Output]
   package let totals: ShardTotals
+  /// What the set's own index says of the shard besides.
+  package let notes: [(String, JSON)]
 
-  package init(path: String, outputs: [Manifest.Output], totals: ShardTotals) {
+  package init(
+    path: String, outputs: [Manifest.Output], totals: ShardTotals, notes: [(String, JSON)] = []
+  ) {
     self.path = path
     self.outputs = outputs
     self.totals = totals
+    self.notes = notes
   }
+
+  /// The note called `name`.
+  func note(_ name: String) -> JSON { notes.first { $0.0 == name }?.1 ?? .null }
 
   /// The paths of the files, as they will be named.
   var paths: [String] { outputs.map { directoryPrefix(ofPath: path) + $0.name } }
@@ -156,5 +171,12 @@ package struct FinishedShard: Sendable {
   /// Removes the partial files, if they are there.
   func discard() {
     for path in paths { removeFile(path + ShardFile.partialSuffix) }
+  }
+}
+
+extension JSON {
+  /// A copy of the fields of `object`, none of nothing.
+  static func fields(of object: JSONValue?) -> [(String, JSON)] {
+    object?.fields.map { ($0.name, JSON(copying: $0.value)) } ?? []
   }
 }

@@ -21,10 +21,18 @@ package struct TokenFileNames: Sendable {
     self.path = String(path)
   }
 
-  /// The set to which the file or prefix `path` belongs.
-  init(ofPath path: String) {
-    let suffix = [Self.manifestSuffix, ".idx", ".bin"].first { path.hasSuffix($0) }
-    self.init(path: String(path.dropLast(suffix?.count ?? 0)))
+  /// The set of Megatron's to which the file or prefix `path` belongs.
+  init(ofPath path: String) { self.init(path: Self.stem(ofPath: path)) }
+
+  /// `path` without what makes it a manifest or one of the files of a set.
+  static func stem(ofPath path: String) -> String {
+    let suffixes =
+      [
+        manifestSuffix, FlatLayout.endsSuffix, ".ds.index", ".ds.metadata", ".idx", ".bin", ".npy",
+        ".ds",
+      ]
+    let suffix = suffixes.first { path.hasSuffix($0) }
+    return String(path.dropLast(suffix?.count ?? 0))
   }
 
   package var manifest: String {
@@ -46,9 +54,20 @@ package struct TokenFileNames: Sendable {
 
   /// The path, without extension, of shard `number`, or of the only one.
   package func shard(_ number: Int?) -> String {
+    if format.isDirectory {
+      let number = number ?? 0
+      let digits = format == .litdata ? String(number) : fiveDigits(number)
+      return directoryPrefix + format.shardPrefix + digits
+    }
     guard let number else { return path }
-    let digits = String(number)
-    return path + "-" + String(repeating: "0", count: max(0, 5 - digits.count)) + digits
+    return path + format.shardPrefix + fiveDigits(number)
+  }
+
+  /// How the file written as `name` is called in a set of `shardCount` shards: TFRecord names tell how
+  /// many there are.
+  func published(_ name: String, shardCount: Int) -> String {
+    guard format == .tfrecord, shardNumber(name, suffix: "") != nil else { return name }
+    return name + "-of-" + fiveDigits(shardCount)
   }
 
   /// The directory of the files with its slash, or nothing for the current one.
@@ -61,17 +80,25 @@ package struct TokenFileNames: Sendable {
 
   /// The number in `name` if that is `PREFIX-nnnnn` and `suffix`, without directory.
   func shardNumber(_ name: some StringProtocol, suffix: String) -> Int? {
-    guard name.hasPrefix(baseName + "-"), name.hasSuffix(suffix),
-      name.count >= baseName.count + 6 + suffix.count
+    let prefix = baseName + format.shardPrefix
+    guard name.hasPrefix(prefix), name.hasSuffix(suffix),
+      name.count >= prefix.count + (format == .litdata ? 1 : 5) + suffix.count
     else { return nil }
-    let digits = name.dropFirst(baseName.count + 1).dropLast(suffix.count)
+    let digits = name.dropFirst(prefix.count).dropLast(suffix.count)
     return digits.allSatisfy { ("0"..."9").contains($0) } ? Int(digits) : nil
   }
 
   /// Whether a file called `name`, without directory, is of this set: no other file is ever removed.
   func isOwn(_ name: some StringProtocol) -> Bool {
-    format.fileSuffixes.contains { suffix in
-      name == baseName + suffix || shardNumber(name, suffix: suffix) != nil
+    if format.setFileNames.contains(where: { name == $0 }) { return true }
+    var name = Substring(name)
+    if format == .tfrecord, let end = name.lastIndex(where: { !("0"..."9").contains($0) }),
+      name[...end].hasSuffix("-of-")
+    {
+      name = name[...end].dropLast(4)
+    }
+    return format.fileSuffixes.contains { suffix in
+      !format.isDirectory && name == baseName + suffix || shardNumber(name, suffix: suffix) != nil
     }
   }
 
@@ -87,4 +114,10 @@ package struct TokenFileNames: Sendable {
       .filter { $0.hasSuffix(suffix) && isOwn($0.dropLast(suffix.count)) }
       .map { directoryPrefix + $0 }
   }
+}
+
+/// `number` in at least five digits.
+private func fiveDigits(_ number: Int) -> String {
+  let digits = String(number)
+  return String(repeating: "0", count: max(0, 5 - digits.count)) + digits
 }

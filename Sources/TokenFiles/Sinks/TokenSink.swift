@@ -161,8 +161,9 @@ package struct ShardLimits: Sendable, Equatable {
 package func makeTokenSink(
   _ settings: SinkSettings, continuing state: JSONValue? = nil
 ) throws(TextError) -> any TokenSink {
-  switch settings.shards.format {
-  case .megatron, .gptNeoX, .deepSpeed:
-    try ShardSet<FlatShardWriter>(settings, continuing: state)
+  switch settings.shards.format.family {
+  case .flat: try ShardSet<FlatShardWriter>(settings, continuing: state)
+  case .chunks: try ShardSet<ChunkShardWriter>(settings, continuing: state)
+  case .records: try ShardSet<RecordShardWriter>(settings, continuing: state)
   }
 }
