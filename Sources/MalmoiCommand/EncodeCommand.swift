@@ -115,6 +115,10 @@ struct EncodeCommand: ParsableCommand {
     let start = clock.now
     let result = try job.run(makeContext(threads, report))
     try printSummary(result, choices, seconds: (clock.now - start) / .seconds(1))
+    for (files, output) in zip(result.files, choices.outputs(job.outputs))
+    where files.tokenCount == 0 {
+      Console.note("\(output.path) has no tokens: loaders cannot map an empty file")
+    }
     try Console.reportLosses(of: result.account)
   }
 

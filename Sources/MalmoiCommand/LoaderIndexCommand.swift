@@ -125,9 +125,11 @@ struct MegatronLoaderIndexCommand: ParsableCommand {
   @Option(help: "The run's --data-cache-path (default: PREFIX/cache/GPTDataset_indices).")
   var cache: String?
 
-  @Option(help: "The class of the run's tokenizer.")
-  var tokenizerClass =
-    "megatron.core.tokenizers.text.models.default_tokenizer.DefaultTokenizerText"
+  @Option(
+    help: """
+      The class of the run's tokenizer with its module (default: Megatron-core's DefaultTokenizerText).
+      """)
+  var tokenizerClass: String?
 
   @Option(help: "The run's --tokenizer-model.")
   var tokenizerPath: String?
@@ -152,7 +154,9 @@ struct MegatronLoaderIndexCommand: ParsableCommand {
     if counts.count > (whole == nil ? 3 : 1) {
       throw ValidationError("--samples has more numbers than there are splits.")
     }
-    if tokenizerIdentifiers != nil, tokenizerPath != nil || !tokenizerArgument.isEmpty {
+    if tokenizerIdentifiers != nil,
+      tokenizerPath != nil || tokenizerClass != nil || !tokenizerArgument.isEmpty
+    {
       throw ValidationError("--tokenizer-identifiers says all of the tokenizer.")
     }
     for argument in tokenizerArgument where !argument.contains("=") {
@@ -177,6 +181,10 @@ struct MegatronLoaderIndexCommand: ParsableCommand {
     try samples.printSummary(try index.write())
   }
 
+  /// What `MegatronTokenizer.from_pretrained` makes where no type of model is given.
+  private static let defaultTokenizerClass =
+    "megatron.core.tokenizers.text.models.default_tokenizer.DefaultTokenizerText"
+
   private func tokenizer() throws(TextError) -> JSON {
     if let tokenizerIdentifiers {
       let document = try JSONDocument(
@@ -184,7 +192,7 @@ struct MegatronLoaderIndexCommand: ParsableCommand {
       return try Self.json(document.root, tokenizerIdentifiers)
     }
     var fields: [(String, JSON)] = [
-      ("class", .string(tokenizerClass)),
+      ("class", .string(tokenizerClass ?? Self.defaultTokenizerClass)),
       ("tokenizer_path", tokenizerPath.map { .string($0) } ?? .null),
     ]
     for argument in tokenizerArgument {

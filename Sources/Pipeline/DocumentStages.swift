@@ -160,15 +160,17 @@ extension DocumentStages {
     return .object(fields)
   }
 
-  /// Removes all temporary files: the outputs have their names.
-  mutating func removeFiles() {
-    for lane in lanes {
-      lane?.shuffle?.removeFiles()
-      // Its directory goes with it.
-      lane?.shuffle = nil
-    }
-    seen?.removeFile()
+  /// Lets go of everything; temporary files stay only if a checkpoint needs them.
+  mutating func close() {
+    for lane in lanes { lane?.shuffle = nil }
     seen = nil
     removeEmptyDirectory(directory)
+  }
+
+  /// Removes all temporary files: the outputs have their names.
+  mutating func removeFiles() {
+    for lane in lanes { lane?.shuffle?.removeFiles() }
+    seen?.removeFile()
+    close()
   }
 }

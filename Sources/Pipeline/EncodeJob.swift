@@ -148,6 +148,7 @@ package struct EncodeJob: Sendable {
         truncation: truncation, resumedDocuments: output.resumedDocuments,
         documentBytes: documentBytes)
     } catch {
+      stages.close()
       throw output.ending(error)
     }
   }

@@ -148,6 +148,26 @@ def test_bad_choices_are_told(tmp_path, corpus, small_tokenizer, options, told, 
     assert left(tmp_path, "corpus.jsonl") == []
 
 
+def test_an_output_without_tokens_is_told(tmp_path, small_tokenizer):
+    (tmp_path / "two.txt").write_text("가나다\n라마바\n")
+    done = malmoi(
+        "encode", tmp_path / "two.txt", "--tokenizer", small_tokenizer, "--output", tmp_path / "ids",
+        "--weight", f"{tmp_path}/two.txt=0", "--shuffle-seed", 1)
+    assert done.stderr.decode() == (
+        f"malmoi: {tmp_path}/ids has no tokens: loaders cannot map an empty file\n")
+    malmoi("verify", tmp_path / "ids")
+
+
+def test_a_run_that_fails_leaves_nothing(tmp_path, corpus, small_tokenizer):
+    (tmp_path / "worse.jsonl").write_text(corpus.read_text() * 20 + '{"text": 1}\n')
+    for threads in (1, 2):
+        complaint(
+            "encode", tmp_path / "worse.jsonl", "--strict", "--tokenizer", small_tokenizer, "--output",
+            tmp_path / "ids", "--split", "8,2", "--shuffle-seed", 1, "--memory", "1MiB", "--deduplicate-ids",
+            "--threads", threads, code=1)
+        assert left(tmp_path, "corpus.jsonl", "worse.jsonl") == []
+
+
 # ---- Runs that are cut off ----
 
 
@@ -167,11 +187,14 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(tmp_path, records, small_
     malmoi("encode", corpus, *arguments, "--output", tmp_path / "whole/ids")
     whole = tree(tmp_path / "whole")
     kills = 0
-    for _ in range(60):
+    for _ in range(15):
         run = subprocess.Popen(
             [str(BINARY), *map(str, ["encode", corpus, *arguments, "--output", tmp_path / "cut/ids", "--json"])],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        time.sleep(source.uniform(0.05, 1.2))
+        # The first kill comes behind the first checkpoint, the others at any moment.
+        while kills == 0 and run.poll() is None and not (tmp_path / "cut/ids-train.journal").exists():
+            time.sleep(0.001)
+        time.sleep(source.uniform(0, 0.6) if kills else 0)
         run.send_signal(signal.SIGKILL)
         run.communicate()
         # The last kills come when everything is there, or when there is nothing to be killed.
