@@ -52,6 +52,7 @@ let package = Package(
     .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
+    .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     // MARK: What the stages share
@@ -84,7 +85,7 @@ let package = Package(
     stage("CountFiles", ["TextCore", "CZstd", "Normalization", "Training"]),
 
     // MARK: Ids → token files, and a look at every stage
-    stage("TokenFiles", ["TextCore"]),
+    stage("TokenFiles", ["TextCore", "CISAL"]),
     stage(
       "Statistics", ["TextCore", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
 

@@ -103,26 +103,28 @@ struct StagesCommand: ParsableCommand {
     _ encoded: borrowing EncodeTexts.Encoded, maximumID: UInt32
   ) throws(TextError) -> Seconds {
     var seconds = Seconds()
-    var writer = try TokenFileWriter(
-      prefix: output, type: encoded.ids.type, maximumID: maximumID)
-    var ids = TokenBuffer()
-    var ends = GrowableBuffer<Int>()
+    let sink = try makeTokenSink(
+      SinkSettings(
+        output: SinkOutput(format: .megatron, path: output),
+        shards: ShardSettings(
+          format: .megatron, type: encoded.ids.type, maximumID: maximumID)))
+    var samples = SampleBatch()
     var start = 0
     for index in 0..<encoded.ends.count {
-      ends.append(encoded.ends[index] - start)
+      samples.ends.append(encoded.ends[index] - start)
       let isLast = index + 1 == encoded.ends.count
       // About as many ids as a block of the pipeline has.
       guard isLast || encoded.ends[index] - start >= 1 << 18 else { continue }
-      ids.removeAll()
-      encoded.ids.copy(start..<encoded.ends[index], to: &ids)
+      encoded.ids.copy(start..<encoded.ends[index], to: &samples.values)
       start = encoded.ends[index]
       let stopwatch = Stopwatch()
-      try writer.append(documents: ids.span, ends: ends.span)
+      try sink.append(samples)
       seconds += stopwatch.elapsed
-      ends.removeAll()
+      samples.removeAll()
     }
     let stopwatch = Stopwatch()
-    try writer.publish(manifest: Manifest(kind: "token-files", toolVersion: toolVersion))
+    let manifest = Manifest(kind: "token-files", toolVersion: toolVersion)
+    try sink.finish(manifest: manifest).publication.perform()
     seconds += stopwatch.elapsed
     return seconds
   }

@@ -7,21 +7,19 @@ import TextCore
 import TokenFiles
 import Tokenization
 
-extension TokenTypeRequest: ExpressibleByArgument {}
-
-/// The layouts in which token ids are written.
-enum TokenFileFormat: String, CaseIterable, ExpressibleByArgument {
-  case megatron
-}
-
 struct EncodeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "encode",
     abstract: "Encode a corpus into token files for training.",
     discussion: """
-      Writes PREFIX.bin and PREFIX.idx (with --shard-tokens: PREFIX-00000.bin and so on) and \
-      PREFIX.manifest.json. Every document is one sequence, empty ones too, in the order of the \
+      --output PREFIX writes PREFIX.bin and PREFIX.idx (with --shard-tokens: PREFIX-00000.bin and so \
+      on) and PREFIX.manifest.json, or what --format says; --sink FORMAT:PATH, which may be repeated, \
+      writes several in one pass. Every document is one sequence, empty ones too, in the order of the \
       inputs.
+
+      A run that is killed, interrupted or out of disk leaves partial files and a journal: the same \
+      command goes on behind the last documents that were safe on disk, and gives the same bytes as \
+      an undisturbed run. (Not from standard input.)
       """)
 
   @OptionGroup var reading: ReadingOptions
@@ -31,11 +29,11 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var cutting: PreTokenizerOption
 
-  @Option(help: "The path of the token files up to their extension.")
-  var output: String
+  @OptionGroup var sinks: SinkOptions
 
-  @Option(help: "The layout of the files.")
-  var format = TokenFileFormat.megatron
+  @OptionGroup var sources: SourceOptions
+
+  @OptionGroup var choosing: ChoiceOptions
 
   @Flag(help: "End every document with the end-of-document token.")
   var appendEod = false
@@ -44,11 +42,17 @@ struct EncodeCommand: ParsableCommand {
     help: "The end-of-document token (default: the tokenizer's <|endoftext|>, </s> or [EOS]).")
   var eodToken: String?
 
-  @Option(help: "Start a new shard before one would exceed so many tokens.")
-  var shardTokens: Int?
+  @Option(
+    name: .customLong("bos-token"),
+    help: "Begin every document with this special token of the tokenizer.")
+  var bosToken: String?
 
-  @Option(help: "How ids are stored; auto is uint16 where every id fits, else int32.")
-  var tokenType = TokenTypeRequest.auto
+  @Option(
+    help: """
+      Cut documents that are longer, before their end: their last ids, such as the end-of-document \
+      token, stay.
+      """)
+  var maxDocumentTokens: Int?
 
   @Flag(
     help: """
@@ -64,9 +68,6 @@ struct EncodeCommand: ParsableCommand {
       """)
   var addSpecialTokens = false
 
-  @Flag(help: "Replace an existing output.")
-  var overwrite = false
-
   @Option(
     help: """
       The pretoken cache of each worker in MiB, less if the input is small; 0 is the smallest. With \
@@ -78,8 +79,9 @@ struct EncodeCommand: ParsableCommand {
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
-    if let shardTokens, shardTokens < 1 {
-      throw ValidationError("--shard-tokens must be at least 1.")
+    try sinks.check()
+    if let maxDocumentTokens, maxDocumentTokens < 1 {
+      throw ValidationError("--max-document-tokens must be at least 1.")
     }
     if !(0...65_536).contains(cacheMib) {
       throw ValidationError("--cache-mib must be between 0 and 65536.")
@@ -89,49 +91,98 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     let loaded = try cutting.load(tokenizer)
-    var job = EncodeJob(source: try reading.source(), tokenizer: loaded, prefix: output)
+    let (corpus, names) = try sources.corpus(reading)
+    let choices = try choosing.choices(names)
+    var job = EncodeJob(source: corpus, tokenizer: loaded, outputs: try sinks.outputs)
+    job.choices = choices
     job.normalizer = try reading.normalizer
     if appendEod {
-      job.endOfDocument = try EncodeJob.endOfDocument(named: eodToken, of: loaded)
+      job.boundaries.after = try EncodeJob.endOfDocument(named: eodToken, of: loaded)
     }
+    if let bosToken {
+      job.boundaries.before = try EncodeJob.specialToken(named: bosToken, of: loaded)
+    }
+    job.boundaries.maximumTokens = maxDocumentTokens
     job.parsesSpecialTokens = parseSpecialTokens
     job.addsSpecialTokens = addSpecialTokens
-    job.shardTokens = shardTokens
-    job.tokenType = tokenType
-    job.overwrites = overwrite
+    job.limits = sinks.limits
+    job.tokenType = sinks.tokenType
+    job.overwrites = sinks.overwrite
+    job.restarts = sinks.restart
+    if let checkpoint = sinks.checkpointMib { job.checkpointBytes = checkpoint << 20 }
     job.cacheBytes = cacheMib << 20
     let clock = ContinuousClock()
     let start = clock.now
     let result = try job.run(makeContext(threads, report))
-    try printSummary(result, seconds: (clock.now - start) / .seconds(1))
+    try printSummary(result, choices, seconds: (clock.now - start) / .seconds(1))
+    for (files, output) in zip(result.files, choices.outputs(job.outputs))
+    where files.tokenCount == 0 {
+      Console.note("\(output.path) has no tokens: loaders cannot map an empty file")
+    }
     try Console.reportLosses(of: result.account)
   }
 
   private func printSummary(
-    _ result: EncodeJob.Report, seconds: Double
+    _ result: EncodeJob.Report, _ choices: DocumentChoices, seconds: Double
   ) throws(TextError) {
-    if report.json {
-      return try Console.print(
-        JSON.object([
-          ("output", .string(output)),
-          ("documents", .integer(result.files.documentCount)),
-          ("tokens", .integer(result.files.tokenCount)),
-          ("bytes", .integer(result.documentBytes)),
-          ("shards", .integer(result.files.shardCount)),
-          ("token_type", .string(result.tokenType.name)),
-          ("rejected_records", .integer(result.account.rejects.count)),
-          ("replaced_utf8_sequences", .integer(result.account.replacedSequences)),
-        ]))
-    }
+    let outputs = choices.outputs(try sinks.outputs)
+    if report.json { return try Console.print(json(of: result, outputs, choices)) }
     if report.quiet { return }
+    ProgressLine.clear()
+    if result.resumedDocuments > 0 {
+      try Console.print("went on behind document \(grouped(result.resumedDocuments))")
+    }
+    for (index, output) in outputs.enumerated() {
+      try Console.print("encoded \(output.path)\n\(table(of: result, index, seconds).text)")
+    }
+    if let chosen = choosing.table(result.choices, choices) { try Console.print(chosen) }
+  }
+
+  private func table(of result: EncodeJob.Report, _ index: Int, _ seconds: Double) -> Table {
+    let files = result.files[index]
     var table = Table(.left, .right)
-    table.add("documents", grouped(result.files.documentCount))
-    table.add("tokens", grouped(result.files.tokenCount))
-    table.add("shards", grouped(result.files.shardCount))
-    table.add("token type", result.tokenType.name)
+    table.add("documents", grouped(files.documentCount))
+    table.add("tokens", grouped(files.tokenCount))
+    if result.truncation.documents > 0 {
+      table.add("documents cut", grouped(result.truncation.documents))
+      table.add("tokens cut away", grouped(result.truncation.tokens))
+    }
+    table.add("shards", grouped(files.shardCount))
+    table.add("token type", result.tokenTypes[index].name)
     table.add("text", fixed(Double(result.documentBytes) / 1e6, 1) + " MB")
     table.add("rate", fixed(Double(result.documentBytes) / 1e6 / seconds, 1) + " MB/s")
-    ProgressLine.clear()
-    try Console.print("encoded \(output)\n\(table.text)")
+    return table
+  }
+
+  private func json(
+    of result: EncodeJob.Report, _ outputs: [SinkOutput], _ choices: DocumentChoices
+  ) -> JSON {
+    let files = result.files[0]
+    return .object(
+      [
+        ("output", .string(outputs[0].path)),
+        ("documents", .integer(files.documentCount)),
+        ("tokens", .integer(files.tokenCount)),
+        ("bytes", .integer(result.documentBytes)),
+        ("shards", .integer(files.shardCount)),
+        ("token_type", .string(result.tokenTypes[0].name)),
+        ("outputs", .array(outputs.indices.map { outputJSON(outputs[$0], result, $0) })),
+        ("resumed_documents", .integer(result.resumedDocuments)),
+        ("rejected_records", .integer(result.account.rejects.count)),
+        ("replaced_utf8_sequences", .integer(result.account.replacedSequences)),
+      ] + result.truncation.fields + result.choices.fields(choices))
+  }
+
+  private func outputJSON(
+    _ output: SinkOutput, _ result: EncodeJob.Report, _ index: Int
+  ) -> JSON {
+    .object([
+      ("format", .string(output.format.rawValue)), ("output", .string(output.path)),
+      ("documents", .integer(result.files[index].documentCount)),
+      ("tokens", .integer(result.files[index].tokenCount)),
+      ("shards", .integer(result.files[index].shardCount)),
+      ("bytes", .integer(result.files[index].byteCount)),
+      ("token_type", .string(result.tokenTypes[index].name)),
+    ])
   }
 }

@@ -41,8 +41,9 @@ struct Malmoi: ParsableCommand {
     version: toolVersionText,
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
-      EncodeCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
+      EncodeCommand.self, ConvertShardsCommand.self, MergeShardsCommand.self,
+      SplitShardsCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
       MorphologyCommand.self, CorporaCommand.self, PresetsCommand.self, VerifyCommand.self,
-      InspectCommand.self,
+      RepairCommand.self, InspectCommand.self, LoaderIndexCommand.self,
     ])
 }

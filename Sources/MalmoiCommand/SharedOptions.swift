@@ -168,7 +168,7 @@ struct ReadingOptions: ParsableArguments {
 struct SourceOptions: ParsableArguments {
   @Option(
     help: """
-      NAME=PATH: an input whose counts go by NAME; repeat for more. Without, each INPUT is a source of \
+      NAME=PATH: an input that goes by NAME; repeat for more. Without, each INPUT is a source of \
       its own, named as it is given.
       """)
   var source: [String] = []

@@ -43,13 +43,21 @@ struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
     abstract: "Check a tokenizer, token files or a count file against its manifest.",
-    discussion: "Exits with 0 if all is sound, else with 1 and the first fault.")
+    discussion: """
+      Of token files: the seal of the manifest, the size and checksum of every file, every index \
+      against its ids, every id against the vocabulary, the edges and length of every document, and the \
+      totals. Exits with 0 if all is sound, else with 1 and the first fault.
+      """)
 
   @Argument(
     help: "A tokenizer's directory, the prefix of token files, a manifest, or a count file.")
   var artefact: String
 
-  @Option(help: "Check that every id of token files is one of this tokenizer's.")
+  @Option(
+    help: """
+      Check that token files were made by this tokenizer, that every id is one of its, and show how \
+      they begin.
+      """)
   var tokenizer: String?
 
   @OptionGroup var report: ReportOptions
@@ -70,7 +78,7 @@ struct VerifyCommand: ParsableCommand {
           ("kind", .string("pretoken-counts")), ("distinct_pretokens", .integer(rows)),
           ("pretokens", .integer(pretokens)), ("sources", .integer(sources)),
         ])
-    case .tokenFiles(let summary):
+    case .tokenFiles(let summary, let sample):
       try printSound(
         """
         \(grouped(summary.documentCount)) documents, \(grouped(summary.tokenCount)) tokens, \
@@ -80,7 +88,11 @@ struct VerifyCommand: ParsableCommand {
           ("kind", .string("token-files")), ("documents", .integer(summary.documentCount)),
           ("tokens", .integer(summary.tokenCount)), ("shards", .integer(summary.shardCount)),
           ("maximum_id", summary.maximumID.map { .integer(Int($0)) } ?? .null),
-        ])
+        ] + (sample.map { [("sample", .string($0))] } ?? []))
+      if let sample, !report.json, !report.quiet {
+        let line = sample.split(whereSeparator: \.isNewline).joined(separator: " ")
+        try Console.print("  it begins: \(line)")
+      }
     }
   }
 

@@ -186,7 +186,8 @@ package struct CorpusAccount: Sendable {
 
 /// What became of one block: the job's own output and the pass's account of it.
 private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
-  var output: Output
+  /// Nothing for a block that an earlier run has worked on.
+  var output: Output?
   var fileIndex: Int
   var documents: Int
   var rejects: [RejectedRecord]
@@ -196,6 +197,20 @@ private struct BatchOutput<Output: ~Copyable & Sendable>: ~Copyable, Sendable {
   var unsampled: Int
   var metadataCounts: [Int]
   var receipt: NormalizationReceipt
+}
+
+/// A block and its place in the pass.
+private struct NumberedBlock: ~Copyable, Sendable {
+  var number: Int
+  var block: RecordBlock
+}
+
+/// How far a pass is: what a later run needs to go on behind it.
+struct PassPosition: Sendable {
+  /// Blocks whose outputs were taken.
+  var blocks: Int
+  /// What normalising changed in them, by input.
+  var receipts: [NormalizationReceipt]
 }
 
 /// A worker of the pass: the job's own state beside the parser and a batch that is used again.
@@ -215,6 +230,9 @@ private struct PassWorker<Worker: ~Copyable>: ~Copyable {
 ///     number of the document in its batch.
 ///   - work: Sees each batch of documents, on any thread.
 ///   - emit: Takes the outputs of `work` in the order of the corpus.
+///   - position: How far an earlier run has come: blocks up to there are read again, for the account,
+///     and neither worked on nor emitted.
+///   - afterBlock: Is told, in order, how many blocks are done and what they held.
 ///   - isDone: Whether the job has all it wants; what is read behind that counts for nothing.
 ///   - finish: Takes each worker's state at the end, one at a time, in no particular order.
 /// - Returns: What was read, and what was not.
@@ -225,6 +243,8 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   makeWorker: (NormalizationRecorder) -> Worker,
   work: (inout Worker, borrowing DocumentBatch) throws(TextError) -> Output,
   emit: (consuming Output) throws(TextError) -> Void = { (_: consuming Output) in },
+  from position: PassPosition? = nil,
+  afterBlock: (Int, CorpusAccount) throws(TextError) -> Void = { _, _ in },
   isDone: () -> Bool = { false },
   finish: (consuming Worker) -> Void = { (_: consuming Worker) in }
 ) throws(TextError) -> CorpusAccount {
@@ -234,14 +254,24 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   account.losses = Array(repeating: FileLosses(), count: source.inputs.files.count)
   var converted = documentsOfFile
   var repaired = documentsOfFile
+  var claimed = 0
+  var emitted = 0
+  if let position {
+    for (index, receipt) in position.receipts.enumerated() {
+      account.losses[index].receipt = receipt
+      account.receipt.merge(receipt)
+    }
+  }
+  let skipped = position?.blocks ?? 0
   try orderedParallelMap(
     threadCount: context.threadCount,
-    claim: { () throws(TextError) -> RecordBlock? in
+    claim: { () throws(TextError) -> NumberedBlock? in
       try context.checkCancellation()
       if isDone() { return nil }
-      let block = try reader.nextBlock()
+      guard let block = try reader.nextBlock() else { return nil }
       context.progress(.reading(bytes: reader.storedBytesRead, of: reader.totalStoredBytes))
-      return block
+      claimed += 1
+      return NumberedBlock(number: claimed - 1, block: block)
     },
     makeWorker: {
       let recorder = NormalizationRecorder()
@@ -249,13 +279,14 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
         state: makeWorker(recorder), recorder: recorder,
         parser: RecordParser(options: source.options))
     },
-    work: { (worker, block) throws(TextError) in
+    work: { (worker, numbered) throws(TextError) in
+      let number = numbered.number
       worker.batch.removeAll()
-      try worker.parser.parse(block, into: &worker.batch)
-      block.recycle()
+      try worker.parser.parse(numbered.block, into: &worker.batch)
+      numbered.block.recycle()
       if source.isStrict, let reject = worker.batch.rejects.first { throw reject.error }
       worker.recorder.path = worker.batch.path
-      let output = try work(&worker.state, worker.batch)
+      let output: Output? = number < skipped ? nil : try work(&worker.state, worker.batch)
       var receipt = worker.recorder.takeReceipt()
       receipt.replaceLines { worker.batch.lines[$0] }
       return BatchOutput(
@@ -267,7 +298,8 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
         metadataCounts: source.options.keepsMetadata ? worker.batch.metadataCounts : [],
         receipt: receipt)
     },
-    emit: { (batch) throws(TextError) in
+    emit: { (done) throws(TextError) in
+      var batch = done
       if isDone() { return }
       account.unsampled += batch.unsampled
       for (field, count) in batch.metadataCounts.enumerated() {
@@ -287,7 +319,9 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
         account.damagedFiles.append(reject.error)
         account.losses[batch.fileIndex].isDamaged = true
       }
-      try emit(batch.output)
+      emitted += 1
+      if let output = batch.output.take() { try emit(output) }
+      try afterBlock(emitted, account)
     },
     finish: { worker in finish(worker.state) })
   for (index, digest) in reader.digests.enumerated() {

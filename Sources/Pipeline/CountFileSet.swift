@@ -37,9 +37,14 @@ package struct SourceNames: Sendable {
   ///
   /// - Throws: `invalidArgument` for a name that is none.
   func weights(_ weights: [String: CountWeight]) throws(TextError) -> [CountWeight?] {
-    try checkNames(weights.keys, names)
+    try check(Array(weights.keys))
     return names.map { weights[$0] }
   }
+
+  /// Refuses `wanted` names that no source has.
+  ///
+  /// - Throws: `invalidArgument`.
+  func check(_ wanted: [String]) throws(TextError) { try checkNames(wanted, names) }
 }
 
 private func checkNames(

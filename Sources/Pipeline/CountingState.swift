@@ -48,7 +48,8 @@ final class CountingState {
     }
     let path = directory + "/" + Self.jobName
     if !restarts, kind(ofPath: path) == .file {
-      try Self.checkSameJob(try readFile(path), job.serialized(), path)
+      try JobIdentity(json: job).check(
+        against: try readFile(path).makeString(), path: path, what: "count")
     } else {
       Self.removeAll(
         directory, keeping: (restarts ? [] : spared).union([Self.lockName]))
@@ -57,26 +58,6 @@ final class CountingState {
     self.directory = directory
     self.lock = lock
     self.spared = spared
-  }
-
-  private static func checkSameJob(
-    _ stored: borrowing ByteBuffer, _ wanted: borrowing ByteBuffer, _ path: String
-  ) throws(TextError) {
-    let lines = (
-      stored.makeString().split(separator: "\n"), wanted.makeString().split(separator: "\n")
-    )
-    guard lines.0 != lines.1 else { return }
-    func shown(_ lines: [Substring], _ index: Int) -> String {
-      index < lines.count ? String(lines[index].drop { $0 == " " }.prefix(200)) : "nothing"
-    }
-    let first =
-      zip(lines.0, lines.1).enumerated().first { $0.element.0 != $0.element.1 }?.offset
-      ?? min(lines.0.count, lines.1.count)
-    throw TextError(
-      .outputExists,
-      "an unfinished count of other inputs or options is there: it has \(shown(lines.0, first)), "
-        + "now it is \(shown(lines.1, first))",
-      at: .init(path: path), remedy: "run that command again, or pass --restart to forget it")
   }
 
   // MARK: Groups

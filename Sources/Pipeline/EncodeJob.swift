@@ -13,32 +13,62 @@ package struct EncodeJob: Sendable {
   package var tokenizer: Tokenizer
   /// Replaces the tokenizer's own normaliser, where given.
   package var normalizer: Normalizer?
-  /// The path of the token files up to their extension or shard number.
-  package var prefix: String
-  /// The id that ends every document, where wanted.
-  package var endOfDocument: UInt32?
+  /// What is written, in one pass; at least one.
+  package var outputs: [SinkOutput]
+  /// The ids at the edges of every document, and how long it may be.
+  package var boundaries = DocumentBoundaries()
+  /// Which documents are written, how often, for what and in which order.
+  package var choices = DocumentChoices()
   package var parsesSpecialTokens = false
   /// Whether documents get the special tokens that the tokenizer puts around a text.
   package var addsSpecialTokens = false
-  package var shardTokens: Int?
+  /// When a shard is full.
+  package var limits = ShardLimits()
   package var tokenType = TokenTypeRequest.auto
   package var overwrites = false
+  /// Whether what an unfinished run has left is forgotten.
+  package var restarts = false
+  /// After how many bytes of ids everything is made durable.
+  package var checkpointBytes = EncodeJob.defaultCheckpointBytes
   /// The most that the pretoken cache of a worker may take; never changes the ids.
   package var cacheBytes = Encoder.defaultCacheBytes
 
-  package init(source: CorpusSource, tokenizer: Tokenizer, prefix: String) {
+  /// 256 MiB of ids: a few seconds of work to lose.
+  package static let defaultCheckpointBytes = TokenOutput.checkpointBytes
+
+  package init(source: CorpusSource, tokenizer: Tokenizer, outputs: [SinkOutput]) {
+    precondition(!outputs.isEmpty, "a job without an output")
     self.source = source
     self.tokenizer = tokenizer
-    self.prefix = prefix
+    self.outputs = outputs
   }
 
   /// What a run made.
   package struct Report: Sendable {
     package var account: CorpusAccount
-    package var files: TokenFileSummary
-    package var tokenType: TokenType
+    /// Of each output.
+    package var files: [TokenFileSummary]
+    package var tokenTypes: [TokenType]
+    /// What was chosen.
+    package var choices: ChoiceAccount
+    /// What was cut from documents that were too long.
+    package var truncation: DocumentBoundaries.Truncation
+    /// Documents that an earlier run had written.
+    package var resumedDocuments: Int
     /// UTF-8 bytes of the documents as read.
     package var documentBytes: Int
+  }
+
+  /// The id of the special token `name`.
+  ///
+  /// - Throws: `invalidArgument` if the tokenizer has no such token.
+  package static func specialToken(
+    named name: String, of tokenizer: Tokenizer
+  ) throws(TextError) -> UInt32 {
+    if let id = tokenizer.addedTokens.id(of: name) { return id }
+    throw TextError(
+      .invalidArgument, "the tokenizer has no special token \"\(name)\"",
+      remedy: "see \"malmoi inspect tokenizer\" for those it has")
   }
 
   /// The id that ends documents: of the special token `name`, or, without a name, of a well-known
@@ -48,108 +78,185 @@ package struct EncodeJob: Sendable {
   package static func endOfDocument(
     named name: String?, of tokenizer: Tokenizer
   ) throws(TextError) -> UInt32 {
-    if let name {
-      if let id = tokenizer.addedTokens.id(of: name) { return id }
-      throw TextError(
-        .invalidArgument, "the tokenizer has no special token \"\(name)\"",
-        remedy: "see \"malmoi inspect tokenizer\" for those it has")
-    }
+    if let name { return try specialToken(named: name, of: tokenizer) }
     if let token = TokenizerConfig.endOfDocument(tokenizer.definition) { return token.id }
     throw TextError(
       .invalidArgument, "the tokenizer has no end-of-document token such as <|endoftext|>",
       remedy: "name one with --eod-token, or train with --special-token '<|endoftext|>'")
   }
 
-  /// Runs the job.
+  /// Runs the job, or the rest of one that was not finished.
   ///
-  /// - Throws: An existing output and a token type that is too narrow before anything is read; then
-  ///   what reading, encoding and writing throw. Nothing is left behind in that case.
+  /// - Throws: Bad options and existing outputs before anything is read; then what reading, encoding
+  ///   and writing throw. What was made durable before is left for the next run.
   package func run(_ context: JobContext) throws(TextError) -> Report {
-    let maximumID = UInt32(tokenizer.vocabularySize - 1)
-    let type = try TokenType.choose(maximumID: maximumID, requested: tokenType)
-    try TokenFileWriter.checkOutput(prefix: prefix, overwrite: overwrites)
+    var boundaries = boundaries
+    if addsSpecialTokens {
+      boundaries.keptBefore = tokenizer.definition.template.before.count
+      boundaries.keptAfter = tokenizer.definition.template.after.count
+    }
+    try checkRoom(boundaries)
+    let sinks = try sinkSettings()
     let source = try source.decidingSample(context)
-    var writer = try TokenFileWriter(
-      prefix: prefix, type: type, maximumID: maximumID, endOfDocument: endOfDocument,
-      shardTokens: shardTokens)
-    var documentBytes = 0
+    let options = options(source, boundaries)
+    var output = try TokenOutput(
+      sinks, identity: identity(source, options), overwrites: overwrites, restarts: restarts,
+      checkpointBytes: checkpointBytes)
+    var stages = try DocumentStages(
+      choices, sinkCount: outputs.count, directory: sinks[0].output.names.work,
+      maximumID: UInt32(tokenizer.vocabularySize - 1), account: output.restored,
+      state: output.restoredStages)
+    var documentBytes = output.restored?["bytes"]?.integer ?? 0
+    var truncation = DocumentBoundaries.Truncation(output.restored)
     // A cache larger than the input would only have its pages cleared.
     let cacheBytes = min(cacheBytes, source.estimatedTextBytes ?? cacheBytes)
-    let account = try passOver(
-      source, context,
-      makeWorker: { recorder in
-        Encoder(
-          tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
-          addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes, recorder: recorder)
-      },
-      work: { (encoder, batch) throws(TextError) in
-        var encoded = EncodedBatch(byteCount: batch.text.count, documentCount: batch.count)
-        try encoder.encode(
-          batch.text.span, documentEnds: batch.ends.span, to: &encoded.ids, idEnds: &encoded.ends)
-        return encoded
-      },
-      emit: { (encoded) throws(TextError) in
-        documentBytes += encoded.byteCount
-        try writer.append(documents: encoded.ids.span, ends: encoded.ends.span)
-      })
-    // Token files of no tokens at all cannot be mapped by their readers.
-    let addsTokens = addsSpecialTokens && !tokenizer.definition.template.isEmpty
-    try account.checkHasText(documentBytes > 0 || endOfDocument != nil || addsTokens)
-    let files = try writer.publish(manifest: manifest(account, source))
-    return Report(
-      account: account, files: files, tokenType: type, documentBytes: documentBytes)
+    do throws(TextError) {
+      let account = try passOver(
+        source, context,
+        makeWorker: { recorder in
+          EncodeWorker(
+            encoder: Encoder(
+              tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
+              addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes, recorder: recorder),
+            boundaries: boundaries, tellingIdentities: choices.needsIdentities)
+        },
+        work: { (worker, batch) throws(TextError) in try worker.encode(batch) },
+        emit: { (encoded) throws(TextError) in
+          documentBytes += encoded.byteCount
+          truncation += encoded.truncation
+          try stages.take(encoded, into: &output)
+        },
+        from: output.position,
+        afterBlock: { (blocks, account) throws(TextError) in
+          try output.note(
+            done: blocks, documents: account.documents, receipts: account.losses.map(\.receipt),
+            isStopping: context.isCancelled(), waitingByteCount: stages.waitingByteCount,
+            noted(documentBytes, truncation, stages.account),
+            stages: { () throws(TextError) in try stages.checkpoint() })
+        })
+      try stages.finish(into: &output)
+      // Token files of no tokens at all cannot be mapped by their readers.
+      let addsTokens = addsSpecialTokens && !tokenizer.definition.template.isEmpty
+      try account.checkHasText(
+        documentBytes > 0 || boundaries.before != nil || boundaries.after != nil || addsTokens)
+      let chosen = stages.account
+      let files = try output.publish(
+        manifest: { manifest(account, options, sinks[$0], $0, truncation, chosen) },
+        whenDurable: { stages.removeFiles() })
+      return Report(
+        account: account, files: files, tokenTypes: sinks.map(\.shards.type), choices: chosen,
+        truncation: truncation, resumedDocuments: output.resumedDocuments,
+        documentBytes: documentBytes)
+    } catch {
+      stages.close()
+      throw output.ending(error)
+    }
+  }
+}
+
+// MARK: - Before the start
+
+extension EncodeJob {
+  /// What a later run has to know of this one.
+  private func noted(
+    _ documentBytes: Int, _ truncation: DocumentBoundaries.Truncation, _ account: ChoiceAccount
+  ) -> JSON {
+    .object(
+      [("bytes", .integer(documentBytes))] + truncation.fields + account.fields(choices))
   }
 
-  private func manifest(_ account: CorpusAccount, _ source: CorpusSource) -> Manifest {
-    var manifest = Manifest(kind: "token-files", toolVersion: toolVersion)
-    // The order of the inputs is the order of the documents.
-    manifest.inputs = account.inputs
-    manifest.options =
-      source.manifestOptions
+  private func checkRoom(_ boundaries: DocumentBoundaries) throws(TextError) {
+    guard let most = boundaries.maximumTokens, most < boundaries.leastTokens else { return }
+    throw TextError(
+      .invalidArgument,
+      "documents of at most \(most) tokens have no room for the \(boundaries.leastTokens) at their edges",
+      remedy: "choose a larger --max-document-tokens")
+  }
+
+  /// What each output is written with.
+  ///
+  /// - Throws: `tokenTypeOverflow`, `invalidArgument` for what a format cannot hold.
+  private func sinkSettings() throws(TextError) -> [SinkSettings] {
+    let maximumID = UInt32(tokenizer.vocabularySize - 1)
+    var settings: [SinkSettings] = []
+    for output in choices.outputs(outputs) {
+      let type = try TokenType.choose(
+        maximumID: maximumID, requested: tokenType, format: output.format)
+      settings.append(
+        SinkSettings(
+          output: output,
+          shards: ShardSettings(format: output.format, type: type, maximumID: maximumID),
+          limits: try limits.completed(for: output.format)))
+    }
+    try checkDistinctOutputs(settings)
+    return settings
+  }
+
+  /// What decides the files, nil if the inputs cannot be read twice.
+  private func identity(_ source: CorpusSource, _ options: [(String, JSON)]) -> JobIdentity? {
+    guard source.inputs.areRereadable else { return nil }
+    let outputs: [JSON] = outputs.map { .string("\($0.format.rawValue):\($0.path)") }
+    return JobIdentity(
+      json: .object([
+        ("job", .string("encode")), ("tool_version", .string(toolVersion)),
+        ("options", .object(options)), ("outputs", .array(outputs)),
+        ("limits", .object(limits.fields)), ("token_type", .string(tokenType.rawValue)),
+        ("strict", .bool(source.isStrict)),
+        ("inputs", source.inputs.identity),
+        ("source_of_input", .array(choices.sourceOfFile.map { .integer($0) })),
+      ]))
+  }
+}
+
+// MARK: - The manifest
+
+extension EncodeJob {
+  /// The options that decide the ids, as manifests hold them.
+  private func options(
+    _ source: CorpusSource, _ boundaries: DocumentBoundaries
+  ) -> [(String, JSON)] {
+    source.manifestOptions
       + (normalizer ?? tokenizer.definition.normalizer).manifestOptions
       + tokenizer.definition.preTokenizer.manifestOptions + [
         ("tokenizer_sha256", .string(tokenizer.sourceSHA256)),
         ("vocabulary_size", .integer(tokenizer.vocabularySize)),
-        ("format", .string("megatron")),
-        ("end_of_document", endOfDocument.map { .integer(Int($0)) } ?? .null),
+        ("beginning_of_document", boundaries.before.map { .integer(Int($0)) } ?? .null),
+        ("end_of_document", boundaries.after.map { .integer(Int($0)) } ?? .null),
+        ("max_document_tokens", boundaries.maximumTokens.map { .integer($0) } ?? .null),
         ("parse_special_tokens", .bool(parsesSpecialTokens)),
         ("tokens_before", addedIDs(tokenizer.definition.template.before)),
         ("tokens_after", addedIDs(tokenizer.definition.template.after)),
-        ("shard_tokens", shardTokens.map { .integer($0) } ?? .null),
-      ]
-    // The writer adds the documents and tokens it wrote.
-    let results = account.results(normalizer ?? tokenizer.definition.normalizer)
-    manifest.results =
-      results.filter { $0.0 != "documents" } + [
-        (
-          "documents_with",
-          .object(
-            MetadataField.allCases.map {
-              ($0.name, .integer(account.metadataCounts[$0.rawValue]))
-            })
-        )
-      ]
-    return manifest
+      ] + choices.fields
   }
-}
 
-extension EncodeJob {
-  /// The ids that every document gets from the template, as manifests hold them.
+  /// The ids that every document gets from the template.
   private func addedIDs(_ ids: [UInt32]) -> JSON {
     .array(addsSpecialTokens ? ids.map { .integer(Int($0)) } : [])
   }
-}
 
-/// The ids of a batch of documents.
-private struct EncodedBatch: ~Copyable, Sendable {
-  var ids: TokenBuffer
-  var ends: GrowableBuffer<Int>
-  var byteCount: Int
-
-  /// Room for Korean text at about 4 bytes a token; more is found if it is needed.
-  init(byteCount: Int, documentCount: Int) {
-    ids = TokenBuffer(capacity: byteCount / 4)
-    ends = GrowableBuffer(capacity: documentCount)
-    self.byteCount = byteCount
+  private func manifest(
+    _ account: CorpusAccount, _ options: [(String, JSON)], _ sink: SinkSettings, _ index: Int,
+    _ truncation: DocumentBoundaries.Truncation, _ chosen: ChoiceAccount
+  ) -> Manifest {
+    var manifest = Manifest(kind: "token-files", toolVersion: toolVersion)
+    // The order of the inputs is the order of the documents.
+    manifest.inputs = account.inputs
+    manifest.options =
+      options + [
+        ("format", .string(sink.output.format.rawValue))
+      ] + sink.limits.fields
+    if let split = choices.splits[index / outputs.count] {
+      manifest.options.append(("documents_for", .string(split.name)))
+    }
+    // The sink adds the documents and tokens that it wrote.
+    let results = account.results(normalizer ?? tokenizer.definition.normalizer)
+    let fields = MetadataField.allCases.map {
+      ($0.name, JSON.integer(account.metadataCounts[$0.rawValue]))
+    }
+    manifest.results =
+      results.filter { $0.0 != "documents" } + [
+        ("documents_with", .object(fields))
+      ] + truncation.fields + chosen.fields(choices)
+    return manifest
   }
 }

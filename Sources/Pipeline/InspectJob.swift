@@ -4,7 +4,7 @@ internal import CorpusFiles
 package import Normalization
 package import Statistics
 package import TextCore
-package import TokenFiles
+internal import TokenFiles
 package import Tokenization
 internal import VocabularyFiles
 
@@ -89,36 +89,5 @@ private func measure(
     statistics.add(text, ids: nil)
   } else {
     statistics.add(text, ids: ids.span)
-  }
-}
-
-/// Measures a set of token files, and decodes its first documents.
-package struct InspectTokenFilesJob {
-  package var reader: TokenFileReader
-  package var tokenizer: Tokenizer?
-  /// How many documents to decode.
-  package var shownDocuments: Int
-
-  package init(reader: TokenFileReader, tokenizer: Tokenizer?, shownDocuments: Int) {
-    self.reader = reader
-    self.tokenizer = tokenizer
-    self.shownDocuments = shownDocuments
-  }
-
-  /// Runs the job; the first documents come as text, or as ids without a tokenizer.
-  ///
-  /// - Throws: `readFailed`, `damagedArtefact`, `unknownToken`.
-  package func run() throws(TextError) -> (
-    statistics: TokenFileStatistics, firstDocuments: [(ids: [UInt32], text: String?)]
-  ) {
-    var statistics = TokenFileStatistics()
-    var first: [(ids: [UInt32], text: String?)] = []
-    try reader.forEachDocument { (number, ids) throws(TextError) in
-      statistics.addDocument(tokenCount: ids.count)
-      guard number < shownDocuments else { return }
-      let list = ids.indices.map { ids[$0] }
-      first.append((list, try tokenizer?.decode(list)))
-    }
-    return (statistics, first)
   }
 }

@@ -63,7 +63,8 @@ package struct TokenStore: ~Copyable {
     unsafe ids.withUnsafeBufferPointer { source in
       switch type {
       case .uint16: unsafe Self.store(source, as: UInt16.self, at: target)
-      case .int32: unsafe Self.store(source, as: UInt32.self, at: target)
+      case .int32, .uint32: unsafe Self.store(source, as: UInt32.self, at: target)
+      case .int64: unsafe Self.store(source, as: UInt64.self, at: target)
       }
     }
     count += ids.count
@@ -107,7 +108,7 @@ package struct TokenStore: ~Copyable {
     let width = type.width
     let stored = bytes.extracting(range.lowerBound * width..<range.upperBound * width)
     let fits = ids.append(stored: stored, as: type)
-    precondition(fits, "an id does not fit in 31 bits")
+    precondition(fits, "a stored value is not an id")
   }
 }
 

@@ -21,7 +21,8 @@ package struct VerifyJob {
   /// What was found sound.
   package enum Report: Sendable {
     case tokenizer(vocabularySize: Int, files: Int)
-    case tokenFiles(TokenFileSummary)
+    /// With the text of the first document that has any, where a tokenizer is given.
+    case tokenFiles(TokenFileSummary, sample: String?)
     case counts(rows: Int, pretokens: Int, sources: Int)
   }
 
@@ -30,14 +31,46 @@ package struct VerifyJob {
   /// - Throws: `damagedArtefact` for the first fault; `fileNotFound`, `readFailed`.
   package func run() throws(TextError) -> Report {
     if CountFileReader.recognises(path) { return try verifyCounts() }
+    if TokenFileReader.directory(of: path) != nil {
+      return try verifyTokens(try TokenFileReader(path))
+    }
     let manifestPath = isTokenizerDirectory ? path + "/manifest.json" : path
     if manifestPath.hasSuffix("manifest.json"), !manifestPath.hasSuffix(".manifest.json") {
       return try verifyTokenizer(try StoredManifest(path: manifestPath))
     }
-    let reader = try TokenFileReader(path)
+    return try verifyTokens(try TokenFileReader(path))
+  }
+
+  private func verifyTokens(_ reader: TokenFileReader) throws(TextError) -> Report {
     var size = reader.manifest?.root["options"]?["vocabulary_size"]?.integer
-    if let tokenizerPath { size = try Tokenizer.loadForDecoding(tokenizerPath).vocabularySize }
-    return .tokenFiles(try verifyTokenFiles(reader, vocabularySize: size))
+    var tokenizer: Tokenizer?
+    if let tokenizerPath {
+      let loaded = try Tokenizer.loadForDecoding(tokenizerPath)
+      try checkSame(loaded, reader.manifest)
+      size = loaded.vocabularySize
+      tokenizer = loaded
+    }
+    var sample: [UInt32] = []
+    let summary = try verifyTokenFiles(reader, vocabularySize: size) { _, ids in
+      if sample.isEmpty { sample = ids.indices.prefix(Self.sampleTokens).map { ids[$0] } }
+    }
+    return .tokenFiles(summary, sample: try tokenizer?.decode(sample))
+  }
+
+  /// Enough to see whether the text is that of the corpus.
+  private static let sampleTokens = 40
+
+  /// Refuses a tokenizer that is not the one that has made the files.
+  private func checkSame(
+    _ tokenizer: Tokenizer, _ manifest: StoredManifest?
+  ) throws(TextError) {
+    guard let manifest, let stated = manifest.root["options"]?["tokenizer_sha256"]?.string,
+      stated != tokenizer.sourceSHA256
+    else { return }
+    throw TextError(
+      .damagedArtefact,
+      "made by the tokenizer whose SHA-256 is \(stated), not by this one (\(tokenizer.sourceSHA256))",
+      at: .init(path: manifest.path), remedy: "name the tokenizer that has made the files")
   }
 
   private func verifyCounts() throws(TextError) -> Report {

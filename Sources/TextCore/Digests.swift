@@ -39,6 +39,37 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
   }
 }
 
+/// The MD5 of `bytes` as 32 hexadecimal digits, by libcrypto: for the names that other tools give to
+/// files, never to tell whether bytes are the same.
+package func md5(_ bytes: Span<UInt8>) -> String {
+  var digest = [UInt8](repeating: 0, count: 16)
+  let isDone = unsafe bytes.withUnsafeBufferPointer { source in
+    unsafe EVP_Digest(source.baseAddress, source.count, &digest, nil, EVP_md5(), nil)
+  }
+  precondition(isDone == 1, "libcrypto has no MD5")
+  return hexadecimal(digest)
+}
+
+extension SHA256 {
+  /// The digest of the file at `path` as 64 hexadecimal digits, and its size.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  package static func hash(
+    fileAt path: String
+  ) throws(TextError) -> (digest: String, byteCount: Int) {
+    let file = try FileDescriptor.reading(path)
+    var hash = SHA256()
+    var block = ByteBuffer(capacity: 1 << 18)
+    var byteCount = 0
+    while try file.read(upTo: 1 << 18, into: &block, path: path) > 0 {
+      hash.update(block.span)
+      byteCount += block.count
+      block.removeAll()
+    }
+    return (hash.finish(), byteCount)
+  }
+}
+
 /// A running 64-bit XXH3, by libxxhash: the checksum of token files, cheap beside writing them.
 @safe
 package struct XXH3: ~Copyable, @unchecked Sendable {
@@ -65,6 +96,54 @@ package struct XXH3: ~Copyable, @unchecked Sendable {
   /// The digest so far as 16 hexadecimal digits, most significant first.
   package func digest() -> String {
     let value = value
+    return hexadecimal((0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
+  }
+}
+
+/// The 128-bit XXH3 of some bytes, by libxxhash: the same in every version and on every machine, so
+/// that choices which rest on it are, too.
+package struct XXH128: Hashable, Sendable, BitwiseCopyable {
+  package var high: UInt64
+  package var low: UInt64
+
+  package init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// The hash of `bytes` under `seed`.
+  package init(_ bytes: Span<UInt8>, seed: UInt64 = 0) {
+    let hash = unsafe bytes.withUnsafeBufferPointer { source in
+      unsafe XXH3_128bits_withSeed(source.baseAddress, source.count, seed)
+    }
+    high = hash.high64
+    low = hash.low64
+  }
+}
+
+/// A running XXH64, by libxxhash: the checksum that MDS sets keep of their shards.
+@safe
+package struct XXH64: ~Copyable, @unchecked Sendable {
+  // Invariant: `state` is owned by this value alone and lives until its deinit.
+  private let state: OpaquePointer
+
+  package init() {
+    guard let state = unsafe XXH64_createState() else { preconditionFailure("no memory for XXH64") }
+    _ = unsafe XXH64_reset(state, 0)
+    unsafe self.state = state
+  }
+
+  deinit { _ = unsafe XXH64_freeState(state) }
+
+  package mutating func update(_ bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { source in
+      _ = unsafe XXH64_update(state, source.baseAddress, source.count)
+    }
+  }
+
+  /// The digest so far as 16 hexadecimal digits, most significant first.
+  package func digest() -> String {
+    let value = unsafe XXH64_digest(state)
     return hexadecimal((0..<8).map { UInt8(truncatingIfNeeded: value >> (56 - 8 * $0)) })
   }
 }

@@ -84,3 +84,13 @@ package func writeFile(_ path: String, _ bytes: Span<UInt8>) throws(TextError) {
   try file.finish()
   try file.publish()
 }
+
+/// Writes `bytes` to `path` itself and makes them durable; whoever reads it must know when it is
+/// whole.
+///
+/// - Throws: `writeFailed`.
+package func writeDurably(_ path: String, _ bytes: Span<UInt8>) throws(TextError) {
+  let file = try FileDescriptor.writing(path)
+  try file.write(bytes, path: path)
+  try file.synchronize(path: path)
+}

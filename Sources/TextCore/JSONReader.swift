@@ -175,3 +175,17 @@ package struct JSONValue {
     return unsafe found
   }
 }
+
+extension JSON {
+  /// `value`, independent of the document that it is of; a number that is no integer becomes null.
+  package init(copying value: JSONValue) {
+    switch value.kind {
+    case .null: self = .null
+    case .bool: self = .bool(value.bool ?? false)
+    case .number: self = value.integer.map { .integer($0) } ?? .null
+    case .string: self = .string(value.string ?? "")
+    case .array: self = .array(value.elements.map { JSON(copying: $0) })
+    case .object: self = .object(value.fields.map { ($0.name, JSON(copying: $0.value)) })
+    }
+  }
+}

@@ -41,7 +41,7 @@ package struct Manifest: Sendable {
   }
 
   /// A file that was written, named relative to the manifest.
-  package struct Output: Sendable {
+  package struct Output: Sendable, Equatable {
     package var name: String
     package var byteCount: Int
     /// "sha256:…" or "xxh3:…", hexadecimal.
@@ -90,14 +90,24 @@ package struct Manifest: Sendable {
       (
         "outputs",
         .array(
-          outputs.map { output in
-            .object([
-              ("name", .string(output.name)), ("bytes", .integer(output.byteCount)),
-              ("checksum", .string(output.checksum)),
-            ])
-          })
+          outputs.map(\.json))
       ),
     ])
+  }
+}
+
+extension Manifest.Output {
+  package var json: JSON {
+    .object([
+      ("name", .string(name)), ("bytes", .integer(byteCount)), ("checksum", .string(checksum)),
+    ])
+  }
+
+  package init?(_ value: JSONValue) {
+    guard let name = value["name"]?.string, let bytes = value["bytes"]?.integer,
+      let checksum = value["checksum"]?.string
+    else { return nil }
+    self.init(name: name, byteCount: bytes, checksum: checksum)
   }
 }
 
@@ -122,13 +132,16 @@ package struct StoredManifest {
   package let root: JSONValue
   package let kind: String
   package let outputs: [Manifest.Output]
+  package let seal: ManifestSeal
 
   /// Reads the manifest at `path`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
   package init(path: String) throws(TextError) {
     self.path = path
-    root = try JSONDocument(readFile(path), path: path, code: .damagedArtefact).root
+    let contents = try readFile(path)
+    seal = ManifestSeal(of: contents.span)
+    root = try JSONDocument(contents, path: path, code: .damagedArtefact).root
     func damaged(_ what: String) -> TextError {
       TextError(
         .damagedArtefact, what, at: .init(path: path), remedy: "make the artefact again")
@@ -139,10 +152,10 @@ package struct StoredManifest {
     self.kind = kind
     var outputs: [Manifest.Output] = []
     for item in root["outputs"]?.elements ?? [] {
-      guard let name = item["name"]?.string, let bytes = item["bytes"]?.integer,
-        let checksum = item["checksum"]?.string
-      else { throw damaged("an entry of \"outputs\" is incomplete") }
-      outputs.append(.init(name: name, byteCount: bytes, checksum: checksum))
+      guard let output = Manifest.Output(item) else {
+        throw damaged("an entry of \"outputs\" is incomplete")
+      }
+      outputs.append(output)
     }
     self.outputs = outputs
   }

@@ -46,6 +46,50 @@ package struct FileDescriptor: ~Copyable, Sendable {
     return FileDescriptor(raw: raw, isOwned: true)
   }
 
+  /// Opens the file `path` for writing behind its first `byteCount` bytes; the others are cut off.
+  ///
+  /// - Throws: `fileNotFound`, `writeFailed`; `damagedArtefact` if it is shorter.
+  package static func extending(
+    _ path: String, keeping byteCount: Int
+  ) throws(TextError) -> FileDescriptor {
+    let raw = retryingOnInterrupt { unsafe open(path, O_WRONLY | O_CLOEXEC) }
+    guard raw >= 0 else { throw .cannotOpen(path, errno) }
+    let file = FileDescriptor(raw: raw, isOwned: true)
+    let found = file.byteCount ?? 0
+    guard found >= byteCount else {
+      throw TextError(
+        .damagedArtefact, "\(found) bytes long, where an earlier run wrote \(byteCount)",
+        at: .init(path: path), remedy: "begin anew")
+    }
+    guard ftruncate(raw, byteCount) == 0, lseek(raw, byteCount, SEEK_SET) == byteCount else {
+      throw .cannotWrite(path, errno)
+    }
+    return file
+  }
+
+  /// Writes all of `bytes` at `offset`, over what is there; the place for further writing stays.
+  ///
+  /// - Throws: `writeFailed`.
+  package func overwrite(_ bytes: Span<UInt8>, at offset: Int, path: String) throws(TextError) {
+    var failure: Int32?
+    unsafe bytes.withUnsafeBufferPointer { source in
+      var written = 0
+      while written < source.count {
+        let step = retryingOnInterrupt {
+          unsafe pwrite(
+            raw, source.baseAddress.map { unsafe $0 + written }, source.count - written,
+            offset + written)
+        }
+        if step < 0 {
+          failure = errno
+          return
+        }
+        written += step
+      }
+    }
+    if let failure { throw .cannotWrite(path, failure) }
+  }
+
   /// Reads up to `room` bytes behind the end of `buffer`; returns how many, 0 at the end of file.
   ///
   /// - Throws: `readFailed`; `interrupted` while a pipe or terminal has nothing to give.
@@ -116,6 +160,14 @@ package struct FileDescriptor: ~Copyable, Sendable {
 
   /// Takes the file for this process alone, until it is closed; false if another process has it.
   package func lock() -> Bool { flock(raw, LOCK_EX | LOCK_NB) == 0 }
+
+  /// Whether `path` names this file.
+  package func isFile(atPath path: String) -> Bool {
+    var own = stat()
+    var named = stat()
+    return unsafe fstat(raw, &own) == 0 && stat(path, &named) == 0
+      && own.st_dev == named.st_dev && own.st_ino == named.st_ino
+  }
 
   /// The size in bytes of a regular file, nil for pipes and devices.
   package var byteCount: Int? {
@@ -251,6 +303,15 @@ package func createDirectory(_ path: String) throws(TextError) {
 /// - Throws: `writeFailed`.
 package func renamePath(_ source: String, to destination: String) throws(TextError) {
   if unsafe rename(source, destination) != 0 { throw .cannotWrite(destination, errno) }
+}
+
+/// Makes the names in the directory of `path` durable.
+///
+/// - Throws: `readFailed`, `writeFailed`.
+package func synchronizeDirectory(ofPath path: String) throws(TextError) {
+  let directory = directoryPrefix(ofPath: path)
+  let file = try FileDescriptor.reading(directory.isEmpty ? "." : directory)
+  try file.synchronize(path: path)
 }
 
 /// Removes the directory `path`, if it is there and empty.

@@ -10,7 +10,8 @@ extension GrowableBuffer where Element == UInt8 {
   package mutating func append(ids: Span<UInt32>, as type: TokenType) {
     switch type {
     case .uint16: append(ids: ids, as: UInt16.self)
-    case .int32: append(ids: ids, as: UInt32.self)
+    case .int32, .uint32: append(ids: ids, as: UInt32.self)
+    case .int64: append(ids: ids, as: UInt64.self)
     }
   }
 
@@ -59,7 +60,7 @@ extension Span where Element == UInt8 {
 
 extension GrowableBuffer where Element == UInt32 {
   /// Appends the ids stored in `bytes`, a whole number of little-endian values of `type`; returns
-  /// whether every value is an id, that is, not negative.
+  /// whether every value is an id, that is, neither negative nor wider than 32 bits.
   ///
   /// A loop for every type is compiled here: one that other modules call by its type is not
   /// specialised there, and five times slower.
@@ -67,6 +68,8 @@ extension GrowableBuffer where Element == UInt32 {
     switch type {
     case .uint16: append(stored: bytes, as: UInt16.self)
     case .int32: append(stored: bytes, as: Int32.self)
+    case .uint32: append(stored: bytes, as: UInt32.self)
+    case .int64: append(stored: bytes, as: Int64.self)
     }
   }
 

@@ -20,6 +20,8 @@
 // Cost: writing converts at memory speed and is bound by the disk; memory is 256 KiB and 4 bytes a
 // document of the shard. Reading takes four 64 KiB windows and the longest document.
 
+package import TextCore
+
 /// The totals of a set of token files.
 package struct TokenFileSummary: Sendable, Equatable {
   package var shardCount = 0
@@ -27,11 +29,36 @@ package struct TokenFileSummary: Sendable, Equatable {
   package var tokenCount = 0
   /// The largest id, nil without tokens.
   package var maximumID: UInt32?
-  /// Bytes of all `.bin` and `.idx` files.
+  /// Bytes of all files but the manifest.
   package var byteCount = 0
 
+  package init(shardCount: Int = 0, documentCount: Int = 0, tokenCount: Int = 0) {
+    self.shardCount = shardCount
+    self.documentCount = documentCount
+    self.tokenCount = tokenCount
+  }
+
   /// Counts in a largest id, if there is one.
-  mutating func include(_ id: UInt32?) {
+  package mutating func include(_ id: UInt32?) {
     if let id { maximumID = max(maximumID ?? 0, id) }
+  }
+}
+
+extension TokenFileSummary {
+  package var json: JSON {
+    .object([
+      ("shards", .integer(shardCount)), ("documents", .integer(documentCount)),
+      ("tokens", .integer(tokenCount)), ("bytes", .integer(byteCount)),
+      ("maximum_id", maximumID.map { .integer(Int($0)) } ?? .null),
+    ])
+  }
+
+  package init?(_ value: JSONValue) {
+    guard let shards = value["shards"]?.integer, let documents = value["documents"]?.integer,
+      let tokens = value["tokens"]?.integer, let bytes = value["bytes"]?.integer
+    else { return nil }
+    self.init(shardCount: shards, documentCount: documents, tokenCount: tokens)
+    byteCount = bytes
+    maximumID = value["maximum_id"]?.integer.flatMap { UInt32(exactly: $0) }
   }
 }

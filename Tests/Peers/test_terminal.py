@@ -16,10 +16,14 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
+    ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
-    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
+    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"), ("loader-index",),
+    ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
+SINKS = {"--output", "--format", "--sink", "--shard-tokens", "--shard-bytes", "--token-type", "--overwrite",
+         "--restart"}
 PROMISED = {
     ("count",): READING | {
         "--output", "--source", "--pre-tokenizer", "--min-count", "--memory", "--checkpoint",
@@ -32,8 +36,14 @@ PROMISED = {
         "--preset", "--first-pre-tokenizer", "--first-size", "--first-counts", "--max-token-words",
         "--reserve-last", "--pad-to-size", "--threads", "--overwrite"},
     ("encode",): READING | {
+        "--shuffle-seed", "--split", "--weight", "--quota-tokens", "--deduplicate-ids", "--source",
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
-        "--overwrite"},
+        "--overwrite", "--sink", "--shard-bytes", "--bos-token", "--max-document-tokens", "--restart",
+        "--checkpoint-mib"},
+    ("repair",): {"--end-of-document", "--token-type", "--dry-run"},
+    ("convert-shards",): SINKS,
+    ("merge",): SINKS,
+    ("split",): SINKS | {"--shards"},
     ("morphemes",): READING | {
         "--mode", "--dictionary", "--morpheme-model", "--boundaries", "--tags", "--threads"},
     ("morphology", "fit"): READING | {
@@ -47,6 +57,13 @@ PROMISED = {
     ("inspect", "corpus"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
     ("inspect", "shards"): {"--tokenizer"},
+    ("loader-index", "megatron"): {
+        "--sequence-length", "--seed", "--split", "--whole", "--samples", "--data-path", "--cache",
+        "--tokenizer-path", "--overwrite"},
+    ("loader-index", "neox"): {
+        "--sequence-length", "--seed", "--split", "--whole", "--samples", "--overwrite"},
+    ("loader-index", "deepspeed"): {
+        "--output", "--metric", "--sequence-length", "--vocab-size", "--overwrite"},
 }
 
 
@@ -277,7 +294,14 @@ def test_ctrl_c_while_a_large_file_is_encoded_leaves_the_former_output(tmp_path,
             time.sleep(0.005)
         running.send_signal(signal.SIGINT)
         assert running.wait(20) == 130
-        assert running.stderr.read() == b"malmoi: interrupted; no file was written; run it again\n"
+        told = running.stderr.read().decode()
+        assert re.fullmatch(
+            r"malmoi: interrupted; (no file was written; run it again|what is written so far is kept; run "
+            r"the same command again to go on behind document \d+)\n", told)
+    kept = tree(tmp_path / "out")
+    assert {name: kept[name] for name in before} == before
+    # What the stopped run has kept is another job's, and goes when it is told to.
+    malmoi(*arguments, SAMPLE / "docs-react.txt", "--restart")
     assert tree(tmp_path / "out") == before
 
 

@@ -5,8 +5,9 @@ import random
 import shutil
 
 import pytest
+import xxhash
 
-from command import EOD, malmoi
+from command import EOD, complaint, malmoi
 
 TEXT = "나는 밥을 먹는다\n\n너는 국을 먹는다\n우리는 떡을 먹는다\n"
 
@@ -112,7 +113,7 @@ def test_an_edited_manifest_of_token_files_is_found(copy, edit):
     path = copy / "files/ids.manifest.json"
     manifest = json.loads(path.read_text())
     EDITS[edit](manifest)
-    path.write_text(json.dumps(manifest))
+    path.write_bytes(sealed(manifest))
     fault(copy / "files/ids")
 
 
@@ -136,8 +137,59 @@ def test_a_manifest_that_is_none_is_refused(copy, content):
 def test_ids_outside_a_vocabulary_are_found(copy):
     malmoi(
         "train", copy / "corpus.txt", "--vocab-size", 256, "--output", copy / "small")
-    done = malmoi("verify", copy / "files/ids", "--tokenizer", copy / "small", code=1)
-    assert "outside the vocabulary of 256" in done.stderr.decode()
+    told = complaint("verify", copy / "files/ids", "--tokenizer", copy / "small", code=1)
+    assert "made by the tokenizer whose SHA-256 is" in told and told.count("\n") == 1
+    (copy / "files/ids.manifest.json").unlink()
+    told = complaint("verify", copy / "files/ids", "--tokenizer", copy / "small", code=1)
+    assert "outside the vocabulary of 256" in told
+
+
+def test_the_tokenizer_shows_how_the_files_begin(artefacts):
+    arguments = ["verify", artefacts / "files/ids", "--tokenizer", artefacts / "tokenizer"]
+    assert malmoi(*arguments).stdout.decode().endswith("\n  it begins: 나는 밥을 먹는다<|endoftext|>\n")
+    assert json.loads(malmoi(*arguments, "--json").stdout)["sample"] == "나는 밥을 먹는다<|endoftext|>"
+
+
+def sealed(manifest):
+    """The bytes of a manifest with the seal that belongs to it, by the rule in docs/token-files.md."""
+    manifest.pop("seal", None)
+    bare = json.dumps(manifest, indent=2, ensure_ascii=False).encode()[:-2]
+    return bare + b',\n  "seal": "xxh3:' + xxhash.xxh3_64_hexdigest(bare).encode() + b'"\n}'
+
+
+def test_the_seal_is_the_xxh3_of_what_stands_before_it(copy):
+    path = copy / "files/ids.manifest.json"
+    assert sealed(json.loads(path.read_text())) == path.read_bytes()
+
+
+PROMISES = {
+    "end_of_document": ("ends with token id", 7),
+    "beginning_of_document": ("begins with token id", 7),
+    "max_document_tokens": ("tokens, where the manifest allows 2", 2),
+    "tokens_before": ("begins with token id", [9, 9]),
+}
+
+
+@pytest.mark.parametrize("name", PROMISES)
+def test_documents_that_do_not_keep_what_the_manifest_promises_are_found(copy, name):
+    path = copy / "files/ids.manifest.json"
+    manifest = json.loads(path.read_text())
+    told, value = PROMISES[name]
+    manifest["options"][name] = value
+    path.write_bytes(sealed(manifest))
+    found = fault(copy / "files/ids")
+    assert told in found and "document 0 " in found and "ids-00000.bin: byte 0:" in found
+
+
+def test_every_flipped_bit_of_a_manifest_is_found(copy):
+    path = copy / "files/ids.manifest.json"
+    content = path.read_bytes()
+    source = random.Random(7)
+    for _ in range(150):
+        broken = bytearray(content)
+        broken[source.randrange(len(content))] ^= 1 << source.randrange(8)
+        path.write_bytes(broken)
+        assert malmoi("verify", copy / "files/ids", code=None).returncode in (1, 74)
 
 
 def test_without_a_manifest_the_indexes_are_still_held_against_the_tokens(copy):

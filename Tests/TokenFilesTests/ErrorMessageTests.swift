@@ -155,7 +155,7 @@ struct ErrorMessageTests {
   @Test("a document too long for a sequence is refused")
   func longDocument() {
     let found = message { () throws(TextError) in
-      _ = try MegatronShardWriter.checkedLength(1 << 31, path: "c.bin")
+      try FlatLayout(.megatron).check(length: 1 << 31, in: ShardTotals(), path: "c.bin")
     }
     #expect(
       found == "c.bin: a document of 2147483648 tokens, where a sequence has at most 2147483647; "

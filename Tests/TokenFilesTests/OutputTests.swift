@@ -13,7 +13,7 @@ struct OutputTests {
 
   func refusal(overwrite: Bool = false) -> String {
     message(in: directory.path) { () throws(TextError) in
-      try TokenFileWriter.checkOutput(prefix: prefix, overwrite: overwrite)
+      try SinkOutput(format: .megatron, path: prefix).names.checkOutput(overwrite: overwrite)
     }
   }
 
@@ -33,7 +33,7 @@ struct OutputTests {
   @Test("a prefix without a file name is refused")
   func noName() {
     let found = message { () throws(TextError) in
-      try TokenFileWriter.checkOutput(prefix: "out/", overwrite: true)
+      try SinkOutput(format: .megatron, path: "out/").names.checkOutput(overwrite: true)
     }
     #expect(found == "the output prefix \"out/\" has no file name; add one, as in \"out/corpus\"")
   }
@@ -72,9 +72,8 @@ struct OutputTests {
   @Test("a writer dropped before it publishes leaves nothing behind", arguments: [nil, 1, 100])
   func dropped(shardTokens: Int?) throws {
     do {
-      var writer = try TokenFileWriter(
-        prefix: prefix, type: .int32, maximumID: 9, shardTokens: shardTokens)
-      try append([[1, 2], [3], [4]], to: &writer)
+      let sink = try sink(prefix, type: .int32, limits: ShardLimits(tokens: shardTokens))
+      try append([[1, 2], [3], [4]], to: sink)
       let names = try directoryEntries(directory.path)
       #expect(!names.isEmpty && names.allSatisfy { $0.hasSuffix(".partial") })
     }

@@ -12,23 +12,20 @@ struct RoundTripTests {
     let directory = TemporaryDirectory()
     let prefix = directory.path + "/deep/er/c"
     var numbers = SeededNumbers(state: seed)
-    for type in TokenType.allCases {
+    for type in TokenFileFormat.megatron.types {
       for shardTokens in [nil, 1, 2, 7, 50, 10_000] as [Int?] {
-        for endOfDocument in [nil, 5] as [UInt32?] {
-          let documents = numbers.documents(maximumID: type.maximumID)
-          let written = try writeSet(
-            prefix, documents, type: type, endOfDocument: endOfDocument, shardTokens: shardTokens,
-            batch: Int.random(in: 1...9, using: &numbers))
-          let expected = documents.map { $0 + (endOfDocument.map { [$0] } ?? []) }
-          #expect(try readSet(prefix) == expected)
-          let reader = try TokenFileReader(prefix)
-          #expect(try verifyTokenFiles(reader) == written)
-          #expect(written.documentCount == documents.count)
-          #expect(written.tokenCount == expected.joined().count)
-          #expect(written.maximumID == expected.joined().max())
-          #expect(reader.documentCount == documents.count)
-          #expect(reader.tokenCount == written.tokenCount)
-        }
+        let documents = numbers.documents(maximumID: type.maximumID)
+        let written = try writeSet(
+          prefix, documents, type: type, shardTokens: shardTokens,
+          batch: Int.random(in: 1...9, using: &numbers))
+        #expect(try readSet(prefix) == documents)
+        let reader = try TokenFileReader(prefix)
+        #expect(try verifyTokenFiles(reader) == written)
+        #expect(written.documentCount == documents.count)
+        #expect(written.tokenCount == documents.joined().count)
+        #expect(written.maximumID == documents.joined().max())
+        #expect(reader.documentCount == documents.count)
+        #expect(reader.tokenCount == written.tokenCount)
       }
     }
   }
@@ -43,13 +40,13 @@ struct RoundTripTests {
     var indices: Set<[UInt8]> = []
     for held in [1, 2, 7, 99, 100, 101] {
       let path = directory.path + "/held-\(held)"
-      var writer = try MegatronShardWriter(
-        path: path, type: .uint16, maximumID: 7, heldLengths: held)
-      for document in documents { try writer.append(document.span) }
-      #expect(writer.documentCount == documents.count)
-      try writer.finish().publish()
+      var shards = ShardSettings(format: .megatron, type: .uint16, maximumID: 7)
+      shards.heldLengths = held
+      let sink = try makeTokenSink(
+        SinkSettings(output: SinkOutput(format: .megatron, path: path), shards: shards))
+      try append(documents, to: sink)
       #expect((kind(ofPath: path + ".lengths.partial") != .missing) == (held < documents.count))
-      _ = consume writer
+      try publish(sink)
       #expect(kind(ofPath: path + ".lengths.partial") == .missing)
       indices.insert(try bytes(path + ".idx"))
     }
@@ -60,7 +57,7 @@ struct RoundTripTests {
   func longDocuments() throws {
     let directory = TemporaryDirectory()
     let block = ShardFile.blockByteCount
-    for type in TokenType.allCases {
+    for type in TokenFileFormat.megatron.types {
       let lengths = [block / type.width - 1, 2, 0, 3 * block, 1, block / type.width]
       let documents = lengths.enumerated().map { number, length in
         (0..<length).map { UInt32(truncatingIfNeeded: $0 * 7 + number) % 60_000 }
@@ -84,7 +81,7 @@ struct RoundTripTests {
     try writeSet(directory.path + "/c", documents, shardTokens: 4)
     let reader = try TokenFileReader(directory.path + "/c")
     #expect(reader.shards.map(\.tokenCount) == [4, 1, 9, 4, 4, 1])
-    #expect(reader.shards.map(\.index.documentCount) == [3, 1, 2, 1, 2, 1])
+    #expect(reader.shards.map(\.documentCount) == [3, 1, 2, 1, 2, 1])
     #expect(reader.shards[5].tokenPath == directory.path + "/c-00005.bin")
   }
 

@@ -4,27 +4,52 @@ import TestSupport
 import TextCore
 import TokenFiles
 
+/// A sink for the set `path`, of ids up to the type's largest.
+func sink(
+  _ path: String, format: TokenFileFormat = .megatron, type: TokenType = .uint16,
+  limits: ShardLimits = ShardLimits(), continuing state: JSONValue? = nil
+) throws(TextError) -> any TokenSink {
+  try makeTokenSink(
+    SinkSettings(
+      output: SinkOutput(format: format, path: path),
+      shards: ShardSettings(format: format, type: type, maximumID: type.maximumID),
+      limits: limits),
+    continuing: state)
+}
+
 /// Writes `documents` as the set `prefix`, in batches of up to `batch` documents.
 @discardableResult
 func writeSet(
-  _ prefix: String, _ documents: [[UInt32]], type: TokenType = .uint16,
-  endOfDocument: UInt32? = nil, shardTokens: Int? = nil, batch: Int = 3
+  _ prefix: String, _ documents: [[UInt32]], format: TokenFileFormat = .megatron,
+  type: TokenType = .uint16, shardTokens: Int? = nil, batch: Int = 3
 ) throws(TextError) -> TokenFileSummary {
-  var writer = try TokenFileWriter(
-    prefix: prefix, type: type, maximumID: type.maximumID, endOfDocument: endOfDocument,
-    shardTokens: shardTokens)
+  let sink = try sink(
+    prefix, format: format, type: type,
+    limits: ShardLimits(tokens: shardTokens).completed(for: format))
   for start in stride(from: 0, to: documents.count, by: batch) {
-    try append(Array(documents[start..<min(start + batch, documents.count)]), to: &writer)
+    try append(Array(documents[start..<min(start + batch, documents.count)]), to: sink)
   }
-  return try writer.publish(manifest: Manifest(kind: "token-files", toolVersion: "0"))
+  return try publish(sink)
 }
 
 /// Appends `documents` as one batch.
-func append(_ documents: [[UInt32]], to writer: inout TokenFileWriter) throws(TextError) {
-  let ids = documents.flatMap { $0 }
-  var ends: [Int] = []
-  for document in documents { ends.append((ends.last ?? 0) + document.count) }
-  try writer.append(documents: ids.span, ends: ends.span)
+func append(_ documents: [[UInt32]], to sink: any TokenSink) throws(TextError) {
+  var batch = SampleBatch()
+  for document in documents {
+    batch.values.append(copying: document.span)
+    batch.endRun()
+  }
+  try sink.append(batch)
+}
+
+/// Finishes and publishes what `sink` has.
+@discardableResult
+func publish(_ sink: any TokenSink) throws(TextError) -> TokenFileSummary {
+  var manifest = Manifest(kind: "token-files", toolVersion: "0")
+  manifest.options = [("format", .string(sink.names.format.rawValue))]
+  let finished = try sink.finish(manifest: manifest)
+  try finished.publication.perform()
+  return finished.summary
 }
 
 /// All documents of the set at `path`.

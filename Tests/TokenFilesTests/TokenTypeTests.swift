@@ -31,7 +31,7 @@ struct TokenTypeTests {
       }
       #expect(
         wide == "token id 2147483648 does not fit in int32, whose largest is 2147483647; "
-          + "use a vocabulary with smaller ids")
+          + "use a vocabulary with smaller ids, or another format than megatron")
     }
   }
 
@@ -39,9 +39,11 @@ struct TokenTypeTests {
   func brokenContract() async {
     await #expect(processExitsWith: .failure) {
       let directory = TemporaryDirectory()
-      var writer = try TokenFileWriter(
-        prefix: directory.path + "/c", type: .uint16, maximumID: 100)
-      try append([[1, 101]], to: &writer)
+      let sink = try makeTokenSink(
+        SinkSettings(
+          output: SinkOutput(format: .megatron, path: directory.path + "/c"),
+          shards: ShardSettings(format: .megatron, type: .uint16, maximumID: 100)))
+      try append([[1, 101]], to: sink)
     }
   }
 
@@ -57,7 +59,7 @@ struct TokenTypeTests {
         var expected: [UInt8] = []
         for id in ids {
           for position in 0..<type.width {
-            expected.append(UInt8(id >> UInt32(8 * position) & 255))
+            expected.append(UInt8(UInt64(id) >> UInt64(8 * position) & 255))
           }
         }
         #expect(bytes.makeArray() == expected)
@@ -65,6 +67,21 @@ struct TokenTypeTests {
         let isWhole = back.append(stored: bytes.span, as: type)
         #expect(isWhole && back.makeArray() == ids)
       }
+    }
+  }
+
+  @Test("every format has types, takes what it has and refuses the others")
+  func formats() throws {
+    for format in TokenFileFormat.allCases {
+      for type in TokenType.allCases {
+        let request = try #require(TokenTypeRequest(rawValue: type.rawValue))
+        let chosen = try? TokenType.choose(maximumID: 7, requested: request, format: format)
+        #expect(chosen == (format.types.contains(type) ? type : nil))
+      }
+      let widest = format.types.map(\.maximumID).max() ?? 0
+      #expect(
+        try TokenType.choose(maximumID: widest, requested: .auto, format: format).maximumID
+          == widest)
     }
   }
 }

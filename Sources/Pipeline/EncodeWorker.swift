@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CorpusFiles
+internal import TextCore
+internal import TokenFiles
+internal import Tokenization
+
+/// A thread of an encoding pass: batches of documents in, their ids with what stands at their edges
+/// out.
+struct EncodeWorker: ~Copyable {
+  var encoder: Encoder
+  let boundaries: DocumentBoundaries
+  /// Whether what tells each document from others is wanted.
+  let tellsIdentities: Bool
+  /// The ids of the texts alone.
+  private var bare = SampleBatch()
+
+  init(
+    encoder: consuming Encoder, boundaries: DocumentBoundaries, tellingIdentities: Bool = false
+  ) {
+    self.encoder = encoder
+    self.boundaries = boundaries
+    tellsIdentities = tellingIdentities
+  }
+
+  /// The ids of the documents of `batch`.
+  ///
+  /// - Throws: `normalizationFailed`.
+  mutating func encode(_ batch: borrowing DocumentBatch) throws(TextError) -> EncodedBatch {
+    // Korean text has about 4 bytes a token; more room is found if it is needed.
+    var samples = SampleBatch(
+      valueCount: batch.text.count / 4 + 2 * batch.count, sampleCount: batch.count)
+    var truncation = DocumentBoundaries.Truncation()
+    if boundaries.isNothing {
+      try encoder.encode(
+        batch.text.span, documentEnds: batch.ends.span, to: &samples.values, idEnds: &samples.ends)
+    } else {
+      bare.removeAll()
+      try encoder.encode(
+        batch.text.span, documentEnds: batch.ends.span, to: &bare.values, idEnds: &bare.ends)
+      truncation = boundaries.append(bare, to: &samples)
+    }
+    return EncodedBatch(
+      samples: samples, truncation: truncation, byteCount: batch.text.count,
+      fileIndex: batch.fileIndex, identities: identities(batch))
+  }
+
+  private func identities(_ batch: borrowing DocumentBatch) -> GrowableBuffer<XXH128> {
+    var identities = GrowableBuffer<XXH128>(capacity: tellsIdentities ? batch.count : 0)
+    if !tellsIdentities { return identities }
+    for index in 0..<batch.count {
+      let identity = DocumentIdentity(
+        id: batch.metadata(.id, of: index), orText: batch.document(index))
+      identities.append(identity.hash)
+    }
+    return identities
+  }
+}
+
+/// The ids of a batch of documents, and what was cut from them.
+struct EncodedBatch: ~Copyable, Sendable {
+  var samples: SampleBatch
+  var truncation: DocumentBoundaries.Truncation
+  /// UTF-8 bytes of the documents as read.
+  var byteCount: Int
+  /// The file's place among the inputs.
+  var fileIndex: Int
+  /// What tells each document from others, where that is wanted.
+  var identities: GrowableBuffer<XXH128>
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// Reads the documents of a set of token files, ours or those of another writer.
+package struct TokenFileReader {
+  package let format: TokenFileFormat
+  /// The shards in order.
+  package let shards: [TokenShard]
+  /// The manifest, where there is one.
+  package let manifest: StoredManifest?
+  /// The paths of the files that the set has once.
+  let setFiles: [String]
+
+  /// Opens the set at `path`: its prefix, its manifest, or one of its files.
+  ///
+  /// The format is the one given, or the manifest's, or what the files' names and first bytes tell.
+  /// The shards are those that the manifest lists; without one, the only one of the prefix; without
+  /// that, `PREFIX-00000` and on.
+  ///
+  /// - Throws: `fileNotFound` if there is nothing, `readFailed`, `damagedArtefact`.
+  package init(_ path: String, format: TokenFileFormat? = nil) throws(TextError) {
+    if let directory = Self.directory(of: path) {
+      let set = try ContainerIndex(directory)
+      let names = TokenFileNames(format: set.format, path: directory)
+      self.format = set.format
+      manifest =
+        kind(ofPath: names.manifest) == .missing ? nil : try StoredManifest(path: names.manifest)
+      if let manifest { try Self.checkKind(manifest) }
+      var shards: [TokenShard] = []
+      for shard in set.shards { shards.append(try TokenShard(shard, set)) }
+      self.shards = shards
+      setFiles = set.format.setFileNames.map { names.directoryPrefix + $0 }.filter {
+        kind(ofPath: $0) == .file
+      }
+      return
+    }
+    let stem = TokenFileNames.stem(ofPath: path)
+    let manifestPath = TokenFileNames(path: stem).manifest
+    var manifest: StoredManifest?
+    if kind(ofPath: manifestPath) != .missing {
+      let stored = try StoredManifest(path: manifestPath)
+      try Self.checkKind(stored)
+      manifest = stored
+    }
+    let format = try Self.format(format, manifest, stem)
+    let paths =
+      if let manifest {
+        try Self.listedShards(manifest, format)
+      } else {
+        try Self.foundShards(TokenFileNames(format: format, path: stem))
+      }
+    var shards: [TokenShard] = []
+    for path in paths { shards.append(try TokenShard(path: path, format: format)) }
+    self.format = format
+    self.shards = shards
+    self.manifest = manifest
+    setFiles = []
+  }
+
+  /// The number of documents, by the indexes.
+  package var documentCount: Int { shards.reduce(0) { $0 + $1.documentCount } }
+  /// The number of tokens, by the sizes of the files of ids.
+  package var tokenCount: Int { shards.reduce(0) { $0 + $1.tokenCount } }
+  /// Bytes of ids of all shards.
+  package var tokenByteCount: Int { shards.reduce(0) { $0 + $1.tokenByteCount } }
+  /// The paths of all files but the manifest.
+  package var paths: [String] { shards.flatMap { $0.files.map(\.path) } + setFiles }
+
+  /// Calls `body` with the number (from 0, over all shards) and the ids of each document, in order.
+  ///
+  /// Memory is a few windows and the longest document; the span is valid during the call.
+  ///
+  /// - Throws: `readFailed`, `damagedArtefact` and what `body` throws.
+  package func forEachDocument(
+    _ body: (Int, Span<UInt32>) throws(TextError) -> Void
+  ) throws(TextError) {
+    var number = 0
+    var ids = TokenBuffer()
+    for shard in shards {
+      var cursor = try DocumentCursor(shard)
+      while try cursor.next(into: &ids) {
+        try body(number, ids.span)
+        number += 1
+      }
+    }
+  }
+}
+
+// MARK: - Finding the format
+
+extension TokenFileReader {
+  /// The directory of a set of MDS, litdata or TFRecord that `path` names: itself, its manifest or its
+  /// index.
+  ///
+  /// A set whose prefix is `path` comes first.
+  package static func directory(of path: String) -> String? {
+    var directory = Substring(path)
+    for name in [TokenFileNames.directoryManifest, "index.json"] where baseName(path) == name {
+      directory = path.dropLast(name.count)
+    }
+    while directory.count > 1, directory.hasSuffix("/") { directory = directory.dropLast() }
+    if directory.isEmpty { directory = "." }
+    let found = String(directory)
+    guard kind(ofPath: found) == .directory,
+      kind(ofPath: found + TokenFileNames.manifestSuffix) == .missing
+    else { return nil }
+    if kind(ofPath: found + "/index.json") == .file { return found }
+    let names = (try? directoryEntries(found)) ?? []
+    let isRecords = names.contains { $0.hasPrefix(TokenFileFormat.tfrecord.shardPrefix) }
+    return isRecords ? found : nil
+  }
+
+  private static func checkKind(_ manifest: StoredManifest) throws(TextError) {
+    guard manifest.kind == "token-files" else {
+      throw .damaged(
+        manifest.path, "the manifest of another artefact (\(manifest.kind)), not of token files")
+    }
+  }
+
+  private static func format(
+    _ given: TokenFileFormat?, _ manifest: StoredManifest?, _ stem: String
+  ) throws(TextError) -> TokenFileFormat {
+    if let given { return given }
+    guard let manifest else { return foundFormat(stem) }
+    guard let name = manifest.root["options"]?["format"]?.string else { return .megatron }
+    guard let format = TokenFileFormat(rawValue: name) else {
+      throw .damaged(manifest.path, "states the format \"\(name)\", which is not known")
+    }
+    return format
+  }
+
+  /// The format of the files that begin with `stem`; Megatron's if nothing tells.
+  private static func foundFormat(_ stem: String) -> TokenFileFormat {
+    let names = TokenFileNames(path: stem)
+    for path in [stem, names.shard(0)] {
+      if kind(ofPath: path + ".idx") != .missing { return .megatron }
+      if kind(ofPath: path + ".ds") != .missing { return .datatrove }
+      if kind(ofPath: path + ".npy") != .missing { return .numPy }
+      if kind(ofPath: path + ".bin") != .missing, kind(ofPath: path + ".documents.npy") != .missing
+      {
+        return (try? LLMCHeader(path: path + ".bin")) == nil ? .nanoGPT : .llmC
+      }
+    }
+    return .megatron
+  }
+}
+
+// MARK: - Finding the shards
+
+extension TokenFileReader {
+  private static func listedShards(
+    _ manifest: StoredManifest, _ format: TokenFileFormat
+  ) throws(TextError) -> [String] {
+    let listed = Set(manifest.outputs.map(\.name))
+    let suffixes = format.shardSuffixes
+    var paths: [String] = []
+    for output in manifest.outputs {
+      guard !output.name.contains("/") else {
+        throw .damaged(manifest.path, "lists \"\(output.name)\", which is not a file beside it")
+      }
+      let path = manifest.directoryPrefix + output.name
+      guard kind(ofPath: path) != .missing else {
+        throw .damaged(path, "listed in the manifest, but missing")
+      }
+      // A shard is told by its last file, whose name no other file ends with.
+      guard let last = suffixes.last, output.name.hasSuffix(last) else { continue }
+      let name = String(output.name.dropLast(last.count))
+      for suffix in suffixes where !listed.contains(name + suffix) {
+        throw .damaged(manifest.path, "lists no \(name + suffix)")
+      }
+      paths.append(manifest.directoryPrefix + name)
+    }
+    return paths
+  }
+
+  private static func foundShards(_ names: TokenFileNames) throws(TextError) -> [String] {
+    let suffix = names.format.shardSuffixes.last ?? ""
+    if kind(ofPath: names.path + suffix) != .missing { return [names.path] }
+    let directory = names.directoryPrefix
+    let entries = try directoryEntries(directory.isEmpty ? "." : directory)
+    let numbers = entries.compactMap { names.shardNumber($0, suffix: suffix) }.sorted()
+    if numbers.isEmpty {
+      throw TextError(
+        .fileNotFound,
+        "no token files: no .manifest.json, \(suffix) or -00000\(suffix) of this prefix",
+        at: .init(path: names.path), remedy: "check the prefix")
+    }
+    for (expected, number) in numbers.enumerated() where number != expected {
+      throw .damaged(names.shard(expected) + suffix, "missing, though later shards are there")
+    }
+    return numbers.map { names.shard($0) }
+  }
+}
+
+extension TokenFileFormat {
+  /// What stands behind a shard's path in the names of its files; the last tells a shard from any
+  /// other file.
+  var shardSuffixes: [String] {
+    guard family == .flat else { return [] }
+    let layout = FlatLayout(self)
+    if case .megatron = layout { return [".bin", ".idx"] }
+    return [layout.tokenSuffix] + layout.sideSuffixes.filter { $0 != layout.endsSuffix }
+      + [layout.endsSuffix]
+  }
+}

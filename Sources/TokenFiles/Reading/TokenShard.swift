@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import TextCore
+
+/// One shard, found and opened: what its headers and sizes tell, checked against each other.
+package struct TokenShard: Sendable {
+  package let format: TokenFileFormat
+  /// How ids are stored.
+  let type: StoredTokenType
+  /// The path of the file of ids, and where in it they lie.
+  package let tokenPath: String
+  let tokenRange: Range<Int>
+  /// The number of documents, by the index.
+  package let documentCount: Int
+  /// All files, with their sizes in bytes: that of the ids first, then that of the index.
+  package let files: [(path: String, byteCount: Int)]
+  /// Megatron's index; other formats have an array of ends at ``endsRange`` of the last file.
+  let index: MegatronIndex?
+  let endsRange: Range<Int>
+  /// What the set's index says of a shard of MDS, litdata or TFRecord.
+  let container: ContainerIndex.Shard?
+  let containerType: TokenType
+
+  /// Bytes of ids.
+  package var tokenByteCount: Int { tokenRange.count }
+  /// The number of tokens, if the file of ids is what the index says; of MDS, litdata and TFRecord no
+  /// more than that many could be in the file.
+  package var tokenCount: Int { tokenRange.count / type.width }
+  /// Bytes of all files.
+  var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
+
+  /// A shard of a directory.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`.
+  init(_ shard: ContainerIndex.Shard, _ set: ContainerIndex) throws(TextError) {
+    let size = try fileSize(shard.path)
+    format = set.format
+    type = StoredTokenType(set.type)
+    tokenPath = shard.path
+    tokenRange = 0..<size
+    documentCount = shard.sampleCount ?? 0
+    files = [(shard.path, size)]
+    index = nil
+    endsRange = 0..<0
+    container = shard
+    containerType = set.type
+  }
+
+  /// Opens the shard of a flat `format` whose files begin with `path`.
+  ///
+  /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
+  package init(path: String, format: TokenFileFormat = .megatron) throws(TextError) {
+    switch FlatLayout(format) {
+    case .megatron(let dialect): try self.init(path, format, dialect)
+    case let layout: try self.init(path, format, layout)
+    }
+  }
+
+  private init(
+    _ path: String, _ format: TokenFileFormat, _ dialect: MegatronDialect
+  ) throws(TextError) {
+    let index = try MegatronIndex(path: path + ".idx", dialect: dialect)
+    let tokenPath = path + ".bin"
+    let size = try fileSize(tokenPath)
+    self.format = format
+    self.index = index
+    self.tokenPath = tokenPath
+    type = index.type
+    tokenRange = 0..<size
+    documentCount = index.documentCount
+    files = [(tokenPath, size), (index.path, index.byteCount)]
+    endsRange = 0..<0
+    container = nil
+    containerType = .int64
+    try checkWholeTokens()
+  }
+
+  private init(
+    _ path: String, _ format: TokenFileFormat, _ layout: FlatLayout
+  ) throws(TextError) {
+    let tokenPath = path + layout.tokenSuffix
+    let endsPath = path + layout.endsSuffix
+    let size = try fileSize(tokenPath)
+    let endsSize = try fileSize(endsPath)
+    let header = try layout.readHeader(tokenPath, size, besides: path)
+    let endsHeader = layout.endsHeaderByteCount
+    let endsRange = min(endsHeader, endsSize)..<endsSize
+    self.format = format
+    self.tokenPath = tokenPath
+    self.endsRange = endsRange
+    type = header.type
+    tokenRange = min(layout.headerByteCount, size)..<size
+    documentCount = endsRange.count / 8
+    var files = [(path: tokenPath, byteCount: size), (path: endsPath, byteCount: endsSize)]
+    for suffix in layout.sideSuffixes where path + suffix != endsPath {
+      files.append((path + suffix, try fileSize(path + suffix)))
+    }
+    self.files = files
+    index = nil
+    container = nil
+    containerType = .int64
+    try checkWholeTokens()
+    if let stated = header.tokenCount, stated != tokenCount {
+      throw .damaged(
+        tokenPath, byte: size, "holds \(tokenCount) tokens, where its header states \(stated)")
+    }
+    if endsHeader > 0 {
+      let ends = try NumPyHeader(path: endsPath)
+      guard ends == NumPyHeader(.uint64, count: documentCount) else {
+        throw .damaged(endsPath, byte: 0, "its header is not that of \(documentCount) ends")
+      }
+    }
+    guard endsRange.count % 8 == 0 else {
+      throw .damaged(endsPath, byte: endsSize / 8 * 8, "ends within an entry of 8 bytes")
+    }
+  }
+
+  private func checkWholeTokens() throws(TextError) {
+    guard tokenByteCount % type.width != 0 else { return }
+    throw .damaged(
+      tokenPath, byte: tokenRange.lowerBound + tokenCount * type.width,
+      "ends within a token of \(type.width) bytes")
+  }
+}
+
+extension FlatLayout {
+  /// The name, behind the shard's path, of the file with the ends of documents.
+  var endsSuffix: String {
+    if case .datatrove = self { return ".ds.index" }
+    return Self.endsSuffix
+  }
+
+  /// Bytes before the first end of a document.
+  var endsHeaderByteCount: Int {
+    if case .datatrove = self { return 0 }
+    return NumPyHeader.byteCount
+  }
+
+  /// What the header of a file of ids says; nanoGPT's has none.
+  ///
+  /// - Throws: `readFailed`, `damagedArtefact`.
+  fileprivate func readHeader(
+    _ path: String, _ size: Int, besides stem: String
+  ) throws(TextError) -> (type: StoredTokenType, tokenCount: Int?) {
+    guard size >= headerByteCount else {
+      throw .damaged(path, byte: size, "ends within its header of \(headerByteCount) bytes")
+    }
+    switch self {
+    case .megatron, .nanoGPT: return (.uint16, nil)
+    case .llmC:
+      let header = try LLMCHeader(path: path)
+      return (StoredTokenType(header.type), header.tokenCount)
+    case .numPy:
+      let header = try NumPyHeader(path: path)
+      return (try StoredTokenType(header.kind, path: path), header.count)
+    case .datatrove: return try Self.readMetadata(stem + ".ds.metadata")
+    }
+  }
+
+  /// The first two lines of datatrove's metadata.
+  private static func readMetadata(
+    _ path: String
+  ) throws(TextError) -> (type: StoredTokenType, tokenCount: Int?) {
+    let lines = try readFile(path).makeString().split(
+      separator: "\n", omittingEmptySubsequences: false)
+    let width = lines.first?.split(separator: "|").last.flatMap { Int($0) }
+    guard let width, width == 2 || width == 4, lines.count >= 2, let count = Int(lines[1]) else {
+      throw .damaged(path, "does not say how many bytes a token has, and how many there are")
+    }
+    return (width == 2 ? .uint16 : .uint32, count)
+  }
+}
+
+extension StoredTokenType {
+  /// How `type` is stored.
+  init(_ type: TokenType) {
+    switch type {
+    case .uint16: self = .uint16
+    case .int32: self = .int32
+    case .uint32: self = .uint32
+    case .int64: self = .int64
+    }
+  }
+
+  /// - Throws: `damagedArtefact` for a kind that is not one of ids.
+  fileprivate init(_ kind: NumPyHeader.Kind, path: String) throws(TextError) {
+    switch kind {
+    case .uint16: self = .uint16
+    case .int32: self = .int32
+    case .uint32: self = .uint32
+    case .int64: self = .int64
+    case .uint64: throw .damaged(path, byte: 0, "its values are 64-bit and unsigned, not token ids")
+    }
+  }
+}
