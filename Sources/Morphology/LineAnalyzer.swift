@@ -51,8 +51,7 @@ package struct LineAnalyzer: ~Copyable, Sendable {
       found.removeAll()
       eojeols?.analyze(line, run, to: &found)
       for index in 0..<found.count {
-        let isCut = model.isCut(before: model.entry(found[index].entry), boundaries)
-        append(found[index], isCut, to: &morphemes)
+        append(found[index], model.isCut(before: found[index], boundaries), to: &morphemes)
       }
       place = run.upperBound
     }

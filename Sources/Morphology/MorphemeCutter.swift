@@ -167,11 +167,16 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   /// Whether the boundary before the morpheme `index` of the run counts.
   @inline(__always)
   private func counts(_ index: Int) -> Bool {
-    analyzer.model.isCut(before: analyzer.model.entry(morphemes[index].entry), boundaries)
+    analyzer.model.isCut(before: morphemes[index], boundaries)
   }
 }
 
 extension EojeolModel {
+  /// Whether the boundary before `morpheme` is one of `boundaries`.
+  package func isCut(before morpheme: Morpheme, _ boundaries: MorphemeBoundaries) -> Bool {
+    isCut(before: entry(morpheme.entry), boundaries)
+  }
+
   /// Whether the boundary before a word is one of `boundaries`.
   @inline(__always)
   func isCut(before word: EojeolEntry, _ boundaries: MorphemeBoundaries) -> Bool {

@@ -73,6 +73,7 @@ struct ShortParts: ~Copyable, @unchecked Sendable {
   /// - Complexity: O(`count`²).
   @inline(__always)
   mutating func merge(_ pairs: borrowing PairTable) -> Bool {
+    if count <= 2 { return mergeFew(pairs) }
     findPairs(pairs)
     let count = count
     var left = count
@@ -109,6 +110,23 @@ struct ShortParts: ~Copyable, @unchecked Sendable {
       unsafe keys[before] = Self.key(before, pairs.lookUp(ids[before], merged))
       left &-= 1
     }
+  }
+
+  /// The same for one or two parts, which most morphemes have.
+  @inline(__always)
+  private mutating func mergeFew(_ pairs: borrowing PairTable) -> Bool {
+    // Safe: lanes of the parts and the one behind them.
+    unsafe (next[1], next[2]) = (2, 3)
+    idCount = count
+    if count < 2 { return true }
+    let merge = unsafe pairs.lookUp(ids[1], ids[2])
+    if merge == .none { return true }
+    let made = unsafe max(madeBy[1], madeBy[2])
+    unsafe ids[1] = merge.merged
+    unsafe madeBy[1] = merge.rank
+    unsafe next[1] = 3
+    idCount = 1
+    return made <= merge.rank
   }
 
   /// Looks up what each part makes with the next.

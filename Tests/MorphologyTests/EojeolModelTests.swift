@@ -124,65 +124,13 @@ import TextCore
     #expect(cuts("", &all) == [] && cuts("abc", &all) == [])
   }
 
-  /// The cutter searches runs of up to eight syllables in tables of fixed size, the analyzer all of them by a
-  /// lattice.
-  @Test("short runs are cut as by the search for runs of any length", arguments: 0..<30)
-  func shortRuns(seed: Int) throws {
-    let directory = TemporaryDirectory()
-    let model = try RandomSample(seed).model(options, in: directory)
-    var cutter = MorphemeCutter(model, .all)
-    var analyzer = EojeolAnalyzer(model)
-    var generator = SeededGenerator(seed: seed)
-    for _ in 0..<2000 {
-      let letters = ["가나다", "가나다라"].randomElement(using: &generator)!
-      let run = (0..<Int.random(in: 1...10, using: &generator)).map { _ in
-        letters.randomElement(using: &generator)!
-      }
-      let text = Array((Bool.random(using: &generator) ? " " : "").utf8) + Array(String(run).utf8)
-      var morphemes = GrowableBuffer<Morpheme>()
-      analyzer.analyze(
-        text.span, (text[0] == 0x20 ? 1 : 0)..<text.count, to: &morphemes)
-      var ends = GrowableBuffer<Int>()
-      cutter.cut(text.span, into: &ends)
-      #expect(
-        ends.makeArray() == places(morphemes).map(\.upperBound), "seed \(seed), \(String(run))")
-    }
-  }
-
-  @Test("a cache of cuts changes nothing, whatever its size", arguments: [64, 128, 1024, 1 << 16])
-  func cutCache(byteCount: Int) throws {
-    let directory = TemporaryDirectory()
-    let model = try RandomSample(5).model(options, in: directory)
-    var generator = SeededGenerator(seed: byteCount)
-    for boundaries in MorphemeBoundaries.allCases {
-      var plain = MorphemeCutter(model, boundaries)
-      var caching = MorphemeCutter(model, boundaries, cacheBytes: byteCount)
-      for _ in 0..<20_000 {
-        // Runs of up to nine syllables, most of them seen before, behind and before all kinds of things.
-        let pieces = (0..<Int.random(in: 1...2, using: &generator)).map { _ in
-          ["", " ", "a", "\t", "1"].randomElement(using: &generator)!
-            + String(
-              (0..<Int.random(in: 1...9, using: &generator)).map { _ in
-                "가나다라".randomElement(using: &generator)!
-              })
-        }
-        let text = Array(pieces.joined().utf8)
-        var expected = GrowableBuffer<Int>()
-        var found = GrowableBuffer<Int>()
-        plain.cut(text.span, into: &expected)
-        caching.cut(text.span, into: &found)
-        #expect(found.makeArray() == expected.makeArray(), "\(pieces)")
-      }
-    }
-  }
-
   private func places(_ morphemes: borrowing GrowableBuffer<Morpheme>) -> [Range<Int>] {
     (0..<morphemes.count).map { morphemes[$0].start..<morphemes[$0].end }
   }
 }
 
 /// A random dictionary of Hangul, each text of it once, and what its analysis of random lines counts.
-private struct RandomSample {
+struct RandomSample {
   let tiny: TinyDictionary
   private let dictionary: MorphemeDictionary
   private let lines: [[UInt8]]
@@ -192,7 +140,7 @@ private struct RandomSample {
   private var before: [[UInt16: Int]] = [[:], [:]]
   private var behind: [UInt16: Int] = [:]
 
-  private static let letters = ["가", "나", "다"]
+  static let letters = ["가", "나", "다"]
 
   /// All runs of up to five of three syllables.
   static let allRuns: [String] = {
@@ -205,9 +153,10 @@ private struct RandomSample {
     return Array(runs.dropFirst())
   }()
 
-  init(_ seed: Int) throws {
+  /// A sample whose costs are multiples of `costStep`, the higher the more ways cost the same.
+  init(_ seed: Int, costStep: Int16 = 1) throws {
     var generator = SeededGenerator(seed: seed)
-    tiny = Self.dictionary(&generator)
+    tiny = Self.dictionary(&generator, costStep)
     let directory = TemporaryDirectory()
     try tiny.write(to: directory)
     dictionary = try MorphemeDictionary(directory: directory.path)
@@ -222,13 +171,16 @@ private struct RandomSample {
     count()
   }
 
-  private static func dictionary(_ generator: inout SeededGenerator) -> TinyDictionary {
+  private static func dictionary(
+    _ generator: inout SeededGenerator, _ costStep: Int16
+  ) -> TinyDictionary {
+    let costs = -3000 / costStep...3000 / costStep
     func entry(_ text: String) -> TinyDictionary.Entry {
       TinyDictionary.Entry(
         text: Array(text.utf8), beginning: .random(in: 0..<4, using: &generator),
         ending: .random(in: 0..<4, using: &generator),
         partOfSpeech: .random(in: 0..<3, using: &generator),
-        cost: .random(in: -3000...3000, using: &generator),
+        cost: .random(in: costs, using: &generator) * costStep,
         tag: ["NNG", "JX", "XSN+VCP", "VV+EC"][Int.random(in: 0..<4, using: &generator)])
     }
     var texts: Set<String> = []
@@ -250,7 +202,7 @@ private struct RandomSample {
     return TinyDictionary(
       words: texts.sorted().map { entry($0) }, unknown: kinds.map { entry($0.name) }, kinds: kinds,
       endingCount: 4, beginningCount: 4,
-      matrix: (0..<16).map { _ in .random(in: -3000...3000, using: &generator) },
+      matrix: (0..<16).map { _ in .random(in: costs, using: &generator) * costStep },
       configuration: "left-space-penalty-factor = 1,3000,2,-500")
   }
 
