@@ -150,9 +150,8 @@ extension BestFit {
     return Self.sorted(assignment.sequences.count, &starts) { ranks[assignment.sequences[$0]] }
   }
 
-  /// Indices below `count`, stably sorted by key.
-  ///
-  /// - Parameter starts: How many there are of each key; used up.
+  /// Indices below `count`, stably sorted by key; `starts` tells how many there are of each key, and
+  /// is used up.
   private static func sorted(
     _ count: Int, _ starts: inout GrowableBuffer<Int>, by key: (Int) -> Int
   ) -> GrowableBuffer<Int> {

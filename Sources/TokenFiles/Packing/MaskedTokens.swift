@@ -21,10 +21,8 @@ struct MaskedTokens: ~Copyable {
   /// Chooses words of two sentences at random and masks them: 80 % by the mask, 10 % by random ids,
   /// 10 % not at all.
   ///
-  /// - Parameters:
-  ///   - first: The positions of the first sentence.
-  ///   - second: The positions of the second sentence; the sample ends one behind it.
-  ///   - values: Hold the sample from `start`.
+  /// The sample lies in `values` from `start` on, its sentences at the positions `first` and `second`,
+  /// and ends one behind the second.
   mutating func choose(
     _ settings: SentencePairs, first: Range<Int>, second: Range<Int>,
     in values: inout TokenBuffer, from start: Int, _ generator: inout PackingGenerator
