@@ -54,6 +54,8 @@ struct EncodeCommand: ParsableCommand {
       """)
   var maxDocumentTokens: Int?
 
+  @OptionGroup var packing: PackingOptions
+
   @Flag(
     help: """
       Take special tokens spelled out in the text for what they say. Added tokens that are not \
@@ -80,6 +82,7 @@ struct EncodeCommand: ParsableCommand {
 
   func validate() throws {
     try sinks.check()
+    try packing.check()
     if let maxDocumentTokens, maxDocumentTokens < 1 {
       throw ValidationError("--max-document-tokens must be at least 1.")
     }
@@ -103,6 +106,7 @@ struct EncodeCommand: ParsableCommand {
       job.boundaries.before = try EncodeJob.specialToken(named: bosToken, of: loaded)
     }
     job.boundaries.maximumTokens = maxDocumentTokens
+    job.packing = try packing.plan(for: loaded)
     job.parsesSpecialTokens = parseSpecialTokens
     job.addsSpecialTokens = addSpecialTokens
     job.limits = sinks.limits
@@ -138,11 +142,22 @@ struct EncodeCommand: ParsableCommand {
     if let chosen = choosing.table(result.choices, choices) { try Console.print(chosen) }
   }
 
+  /// Where the tokens went that were packed.
+  private func addRows(of packed: PackingAccount, to table: inout Table) {
+    table.add("documents packed", grouped(packed.documentsIn))
+    table.add("their tokens", grouped(packed.tokensIn))
+    for kind in PackingAccount.Kind.allCases where packed[kind] > 0 {
+      table.add((kind.isAdded ? "added " : "dropped ") + kind.rawValue, grouped(packed[kind]))
+    }
+  }
+
   private func table(of result: EncodeJob.Report, _ index: Int, _ seconds: Double) -> Table {
     let files = result.files[index]
     var table = Table(.left, .right)
-    table.add("documents", grouped(files.documentCount))
+    table.add(result.packing.isEmpty ? "documents" : "sequences", grouped(files.documentCount))
     table.add("tokens", grouped(files.tokenCount))
+    let split = index * result.packing.count / result.files.count
+    if split < result.packing.count { addRows(of: result.packing[split], to: &table) }
     if result.truncation.documents > 0 {
       table.add("documents cut", grouped(result.truncation.documents))
       table.add("tokens cut away", grouped(result.truncation.tokens))
@@ -170,7 +185,8 @@ struct EncodeCommand: ParsableCommand {
         ("resumed_documents", .integer(result.resumedDocuments)),
         ("rejected_records", .integer(result.account.rejects.count)),
         ("replaced_utf8_sequences", .integer(result.account.replacedSequences)),
-      ] + result.truncation.fields + result.choices.fields(choices))
+      ] + result.truncation.fields + result.choices.fields(choices)
+        + (result.packing.first.map { [("packing", .object($0.fields))] } ?? []))
   }
 
   private func outputJSON(

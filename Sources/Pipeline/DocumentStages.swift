@@ -4,7 +4,7 @@ internal import TextCore
 internal import TokenFiles
 
 /// What stands between the encoder and the sinks: documents are left out, repeated, divided among
-/// splits and shuffled as the choices say.
+/// splits and shuffled as the choices say, and then packed.
 ///
 /// Decisions are made in the order of the corpus. What they need to know of documents before (the ids
 /// seen, the tokens taken of each source, the documents that wait to be shuffled) survives a run that
@@ -23,6 +23,7 @@ struct DocumentStages: ~Copyable {
   ///
   /// - Parameters:
   ///   - choices: What is to be done.
+  ///   - packing: How documents become samples, nil where they stay as they are.
   ///   - sinkCount: How many sinks each split has; those of one split stand together.
   ///   - directory: For temporary files; made if something needs them.
   ///   - maximumID: The largest id.
@@ -30,7 +31,8 @@ struct DocumentStages: ~Copyable {
   ///   - state: What ``checkpoint()`` gave that run.
   /// - Throws: `writeFailed`, `readFailed`, `damagedArtefact`.
   init(
-    _ choices: DocumentChoices, sinkCount: Int, directory: String, maximumID: UInt32,
+    _ choices: DocumentChoices, packing: PackingPlan?, sinkCount: Int, directory: String,
+    maximumID: UInt32,
     account restored: JSONValue?, state: JSONValue?
   ) throws(TextError) {
     self.choices = choices
@@ -47,7 +49,9 @@ struct DocumentStages: ~Copyable {
     }
     let splits = choices.splits.map { $0?.rawValue ?? 0 }
     for (place, split) in splits.enumerated() {
-      let lane = SplitLane(sinks: place * sinkCount..<(place + 1) * sinkCount)
+      let lane = SplitLane(
+        sinks: place * sinkCount..<(place + 1) * sinkCount,
+        packing: try PackingStage(packing, saved: state?["packers"]?[place]?.string))
       if let seed = choices.shuffleSeed {
         lane.shuffle = try DocumentShuffle(
           directory: "\(directory)/\(split)", seed: seed &+ UInt64(split),
@@ -76,14 +80,18 @@ private final class SplitLane {
   let sinks: Range<Int>
   var batch = SampleBatch()
   var shuffle: DocumentShuffle?
+  var packing: PackingStage
 
-  init(sinks: Range<Int>) { self.sinks = sinks }
+  init(sinks: Range<Int>, packing: consuming PackingStage) {
+    self.sinks = sinks
+    self.packing = packing
+  }
 
   /// Hands the batch on and empties it.
   func flush(into output: inout TokenOutput) throws(TextError) {
     if batch.count > 0 {
       if shuffle == nil {
-        try output.append(batch, to: sinks)
+        try packing.append(batch, to: &output, sinks)
       } else {
         try shuffle?.append(documents: batch.values.span, ends: batch.ends.span)
       }
@@ -92,7 +100,10 @@ private final class SplitLane {
   }
 
   func emit(into output: inout TokenOutput) throws(TextError) {
-    try shuffle?.emit { (batch, _) throws(TextError) in try output.append(batch, to: sinks) }
+    try shuffle?.emit { (batch, _) throws(TextError) in
+      try packing.append(batch, to: &output, sinks)
+    }
+    try packing.finish(to: &output, sinks)
   }
 }
 
@@ -105,7 +116,9 @@ extension DocumentStages {
   mutating func take(
     _ encoded: borrowing EncodedBatch, into output: inout TokenOutput
   ) throws(TextError) {
-    if !choices.needsIdentities, !isShuffling { return try output.append(encoded.samples) }
+    if !choices.needsIdentities, !isShuffling, let lane = lanes[0] {
+      return try lane.packing.append(encoded.samples, to: &output, lane.sinks)
+    }
     for index in 0..<encoded.samples.count {
       let range = encoded.samples.range(sample: index)
       var split = 0
@@ -157,8 +170,16 @@ extension DocumentStages {
       }
       fields.append(("shuffles", .array(shuffles)))
     }
+    var packers: [JSON] = []
+    for lane in lanes {
+      if let state = lane?.packing.state { packers.append(.string(state)) }
+    }
+    if !packers.isEmpty { fields.append(("packers", .array(packers))) }
     return .object(fields)
   }
+
+  /// What packing has done with the tokens of each split that there is; nothing without packing.
+  var packed: [PackingAccount] { lanes.compactMap { $0?.packing.account } }
 
   /// Lets go of everything; temporary files stay only if a checkpoint needs them.
   mutating func close() {

@@ -17,6 +17,10 @@ package struct EncodeJob: Sendable {
   package var outputs: [SinkOutput]
   /// The ids at the edges of every document, and how long it may be.
   package var boundaries = DocumentBoundaries()
+  /// How documents become samples; nil writes them as they are.
+  ///
+  /// Its edges are set by the job.
+  package var packing: PackingPlan?
   /// Which documents are written, how often, for what and in which order.
   package var choices = DocumentChoices()
   package var parsesSpecialTokens = false
@@ -53,6 +57,8 @@ package struct EncodeJob: Sendable {
     package var choices: ChoiceAccount
     /// What was cut from documents that were too long.
     package var truncation: DocumentBoundaries.Truncation
+    /// What packing has done with the tokens of each split; nothing without it.
+    package var packing: [PackingAccount]
     /// Documents that an earlier run had written.
     package var resumedDocuments: Int
     /// UTF-8 bytes of the documents as read.
@@ -96,14 +102,15 @@ package struct EncodeJob: Sendable {
       boundaries.keptAfter = tokenizer.definition.template.after.count
     }
     try checkRoom(boundaries)
-    let sinks = try sinkSettings()
+    let plan = try packingPlan(boundaries)
+    let sinks = try sinkSettings(columns: plan?.columns ?? [.inputIDs])
     let source = try source.decidingSample(context)
-    let options = options(source, boundaries)
+    let options = options(source, boundaries) + (plan?.manifestOptions ?? [])
     var output = try TokenOutput(
       sinks, identity: identity(source, options), overwrites: overwrites, restarts: restarts,
       checkpointBytes: checkpointBytes)
     var stages = try DocumentStages(
-      choices, sinkCount: outputs.count, directory: sinks[0].output.names.work,
+      choices, packing: plan, sinkCount: outputs.count, directory: sinks[0].output.names.work,
       maximumID: UInt32(tokenizer.vocabularySize - 1), account: output.restored,
       state: output.restoredStages)
     var documentBytes = output.restored?["bytes"]?.integer ?? 0
@@ -140,12 +147,13 @@ package struct EncodeJob: Sendable {
       try account.checkHasText(
         documentBytes > 0 || boundaries.before != nil || boundaries.after != nil || addsTokens)
       let chosen = stages.account
+      let packed = output.isWritten ? [] : stages.packed
       let files = try output.publish(
-        manifest: { manifest(account, options, sinks[$0], $0, truncation, chosen) },
+        manifest: { manifest(account, options, sinks[$0], $0, truncation, chosen, packed) },
         whenDurable: { stages.removeFiles() })
       return Report(
         account: account, files: files, tokenTypes: sinks.map(\.shards.type), choices: chosen,
-        truncation: truncation, resumedDocuments: output.resumedDocuments,
+        truncation: truncation, packing: packed, resumedDocuments: output.resumedDocuments,
         documentBytes: documentBytes)
     } catch {
       stages.close()
@@ -173,19 +181,36 @@ extension EncodeJob {
       remedy: "choose a larger --max-document-tokens")
   }
 
+  /// The plan of packing, told what stands at the edges of documents.
+  ///
+  /// - Throws: `invalidArgument`.
+  private func packingPlan(_ boundaries: DocumentBoundaries) throws(TextError) -> PackingPlan? {
+    guard var plan = packing else { return nil }
+    plan.edges = DocumentEdges(
+      before: boundaries.keptBefore + (boundaries.before == nil ? 0 : 1),
+      after: boundaries.keptAfter + (boundaries.after == nil ? 0 : 1))
+    try plan.check(vocabularySize: tokenizer.vocabularySize)
+    return plan
+  }
+
   /// What each output is written with.
   ///
   /// - Throws: `tokenTypeOverflow`, `invalidArgument` for what a format cannot hold.
-  private func sinkSettings() throws(TextError) -> [SinkSettings] {
+  private func sinkSettings(columns: [SampleColumn]) throws(TextError) -> [SinkSettings] {
     let maximumID = UInt32(tokenizer.vocabularySize - 1)
     var settings: [SinkSettings] = []
     for output in choices.outputs(outputs) {
+      if let refusal = output.format.refusal(of: columns) {
+        throw TextError(
+          .invalidArgument, refusal, remedy: "choose another format, or pack without columns")
+      }
       let type = try TokenType.choose(
         maximumID: maximumID, requested: tokenType, format: output.format)
       settings.append(
         SinkSettings(
           output: output,
-          shards: ShardSettings(format: output.format, type: type, maximumID: maximumID),
+          shards: ShardSettings(
+            format: output.format, type: type, maximumID: maximumID, columns: columns),
           limits: try limits.completed(for: output.format)))
     }
     try checkDistinctOutputs(settings)
@@ -236,7 +261,8 @@ extension EncodeJob {
 
   private func manifest(
     _ account: CorpusAccount, _ options: [(String, JSON)], _ sink: SinkSettings, _ index: Int,
-    _ truncation: DocumentBoundaries.Truncation, _ chosen: ChoiceAccount
+    _ truncation: DocumentBoundaries.Truncation, _ chosen: ChoiceAccount,
+    _ packed: [PackingAccount]
   ) -> Manifest {
     var manifest = Manifest(kind: "token-files", toolVersion: toolVersion)
     // The order of the inputs is the order of the documents.
@@ -257,6 +283,10 @@ extension EncodeJob {
       results.filter { $0.0 != "documents" } + [
         ("documents_with", .object(fields))
       ] + truncation.fields + chosen.fields(choices)
+    let split = index / outputs.count
+    if split < packed.count {
+      manifest.results.append(("packing", .object(packed[split].fields)))
+    }
     return manifest
   }
 }

@@ -36,6 +36,9 @@ struct TokenOutput: ~Copyable {
   /// Documents that an earlier run has written.
   let resumedDocuments: Int
 
+  /// Whether an earlier run has written everything, and only names are missing.
+  var isWritten: Bool { leftToPublish != nil }
+
   /// Opens the sinks, or goes on with those of an unfinished run.
   ///
   /// - Parameters:

@@ -2,23 +2,26 @@
 //
 // Token ids of documents → files a trainer maps into memory, and back.
 //
-// In: batches of documents, each a run of ids. Out: `PREFIX.bin` with the ids back to back and
-// `PREFIX.idx` with where each document lies, the pair that Megatron-LM's IndexedDataset reads, and
-// `PREFIX.manifest.json` beside them; with a shard size `PREFIX-00000.bin`, `PREFIX-00000.idx` and
-// so on. `MegatronLayout` says what stands at which byte.
+// In: batches of samples, each a document of ids or what packing has made of documents. Out: sets of
+// shards in one of the layouts of `TokenFileFormat`, each with a manifest.
 //
-//   TokenFileWriter   the set: which document goes to which shard, names, manifest
-//   MegatronShardWriter   one pair of files
-//   TokenFileReader   finds the shards again and streams their documents
-//   verifyTokenFiles   holds a set against its manifest
+//   Packing/         documents → sequences of one length, accounted for to the token
+//   Shuffling/       a random order in bounded memory; splits, weights and quotas by hashes of ids
+//   Sinks/           TokenSink: one set; ShardSet: which sample goes to which shard; a ShardWriter for
+//                    each family of layouts: flat files, chunks with a table of offsets, records
+//   Reading/         TokenFileReader finds a set and streams its documents; verifyTokenFiles holds it
+//                    against its manifest
+//   Repair/          makes index and ids agree again
+//   LoaderIndexes/   the sample indexes that training frameworks build from a set
 //
-// Invariants: one document is one sequence, also when it is empty; ids keep their order; the same
-// ids and options give the same bytes. Nothing appears under its name before everything is durable,
-// and the manifest appears last: a set with a manifest is whole. What is read is checked before it
-// is believed, so a damaged or foreign file gives an error that names the byte, never a trap.
+// Invariants: ids keep their order; the same samples and settings give the same bytes, also when a run
+// was cut off and gone on with. Nothing appears under its name before everything is durable, and the
+// manifest appears last: a set with a manifest is whole. What is read is checked before it is believed,
+// so a damaged or foreign file gives an error that names the byte, never a trap.
 //
 // Cost: writing converts at memory speed and is bound by the disk; memory is 256 KiB and 4 bytes a
-// document of the shard. Reading takes four 64 KiB windows and the longest document.
+// document of a flat shard, or a whole shard of chunks. Reading takes a few windows of 64 KiB and the
+// longest document.
 
 package import TextCore
 

@@ -138,20 +138,20 @@ struct ContainerTests {
         for change in [1, 0x40, 0x80, 0xFF] as [UInt8] {
           var damaged = sound
           damaged[position] ^= change
-          try writeFile(file, damaged.span)
+          try put(file, damaged.span)
           expectFoundOrHarmless(
             documents, counts: isUnchecked, "\(name): byte \(position) changed by \(change)")
         }
-        try writeFile(file, Array(sound[..<position]).span)
+        try put(file, Array(sound[..<position]).span)
         // Between two records nothing of a TFRecord file tells that there were more.
         let isBorder = format == .tfrecord && (try? read().count) ?? 3 < 3
         if !isBorder {
           expectFoundOrHarmless(documents, counts: false, "\(name): cut to \(position)")
         }
       }
-      try writeFile(file, (sound + [0]).span)
+      try put(file, (sound + [0]).span)
       expectFoundOrHarmless(documents, counts: false, "\(name): one byte longer")
-      try writeFile(file, sound.span)
+      try put(file, sound.span)
     }
     #expect(try read() == documents)
   }

@@ -55,7 +55,7 @@ struct FormatTests {
         for change in [1, 0x80, 0xFF] as [UInt8] {
           var broken = whole
           broken[place] ^= change
-          try writeFile(file, broken.span)
+          try put(file, broken.span)
           let (tokens, said) = read(path, format)
           // Where a document ends may move: an index has no second source.
           #expect(said != nil || tokens == total, "\(file) \(place)")
@@ -63,12 +63,12 @@ struct FormatTests {
       }
       for count in whole.indices {
         let cut = Array(whole[..<count])
-        try writeFile(file, cut.span)
+        try put(file, cut.span)
         let (tokens, said) = read(path, format)
         #expect(
           said != nil || format.canBeCut(baseName(file)) || tokens == total, "\(file) \(count)")
       }
-      try writeFile(file, whole.span)
+      try put(file, whole.span)
     }
   }
 

@@ -62,6 +62,11 @@ func readSet(_ path: String) throws(TextError) -> [[UInt32]] {
   return documents
 }
 
+/// Writes `bytes` to `path`, without waiting for the disk as the tool does.
+func put(_ path: String, _ bytes: Span<UInt8>) throws(TextError) {
+  try FileDescriptor.writing(path).write(bytes, path: path)
+}
+
 /// The bytes of the file at `path`.
 func bytes(_ path: String) throws(TextError) -> [UInt8] { try readFile(path).makeArray() }
 

@@ -150,6 +150,9 @@ package struct ShardLimits: Sendable, Equatable {
       limits.bytes = format.usualShardBytes
       limits.tokens = format.usualShardTokens
     }
+    // Whatever else divides the shards, none may reach what the format cannot hold.
+    if limits.tokens == nil { limits.tokens = format.maximumShardTokens }
+    if limits.bytes == nil { limits.bytes = format.maximumShardBytes }
     return limits
   }
 }
