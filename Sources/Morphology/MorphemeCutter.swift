@@ -26,10 +26,11 @@ package struct MorphemeCutter: ~Copyable, Sendable {
   private var known: CutCache
   private var search: RunSearch
 
-  /// How much of a cache suffixes of runs take at most: more of them hardly find more.
-  package static let suffixBytes = 4 << 20
+  /// The bytes for suffixes of runs from where more hardly find more.
+  package static let suffixBytes = 2 << 20
 
-  /// A cutter that remembers runs in at most `cacheBytes`; for text that is cut only once it needs none.
+  /// A cutter that remembers runs in at most `cacheBytes`, none of which text that is cut only once needs, and
+  /// suffixes of runs in at most `suffixBytes`.
   package init(
     _ model: EojeolModel, _ boundaries: MorphemeBoundaries, cacheBytes: Int = 0,
     suffixBytes: Int = suffixBytes
@@ -146,9 +147,9 @@ package struct MorphemeCutter: ~Copyable, Sendable {
     _ text: Span<UInt8>, _ first: HangulRun?, into ends: inout GrowableBuffer<Int>
   ) {
     findCuts(text, first)
-    ends.removeAll()
-    ends.append(copying: cuts.span)
-    ends.append(text.count)
+    cuts.append(text.count)
+    // Each of the two is the other's storage next time: nothing is copied.
+    swap(&cuts, &ends)
   }
 
   /// Calls `body` with the range of each piece of `text` between cuts, in order.

@@ -13,7 +13,7 @@ internal import TextCore
 /// what one step needs was asked for in the one before, and waited for once.
 ///
 /// Of ways that cost the same the search forwards takes that whose last words are shortest; here such runs, one
-/// in ten thousand, are left to it, as are runs that the model knows as they are.
+/// in twenty thousand, are left to it, as are runs that the model knows as they are.
 @safe
 struct RunSearch: ~Copyable, Sendable {
   // Internal: private ones do not link where the compiler specialises their buffers elsewhere.

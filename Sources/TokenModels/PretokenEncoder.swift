@@ -23,7 +23,8 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   /// The first run of Hangul of each pretoken that the cache does not know, and where it is cut.
   private var runs = GrowableBuffer<HangulRun?>()
 
-  /// Of the bytes for caches, one in so many is for the cuts of runs where morphemes count.
+  /// Of the bytes for caches, one in so many is for the cuts of runs and their suffixes where morphemes
+  /// count.
   private static let cutShare = 5
 
   /// An encoder with caches of at most `cacheBytes`, the smallest if that is too little.
@@ -34,7 +35,10 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   ) {
     self.model = model
     let cutBytes = morphemes == nil ? 0 : cacheBytes / Self.cutShare
-    cutter = morphemes.map { MorphemeCutter($0, $1, cacheBytes: cutBytes) }
+    let suffixBytes = min(cutBytes / 2, MorphemeCutter.suffixBytes)
+    cutter = morphemes.map {
+      MorphemeCutter($0, $1, cacheBytes: cutBytes - suffixBytes, suffixBytes: suffixBytes)
+    }
     cache = PretokenCache(
       byteCount: cacheBytes - cutBytes, idCount: model.vocabulary.count,
       hasFewIDs: model.units.isMostlyWhole)
