@@ -111,6 +111,10 @@ bool csj_integer(csj_value value, int64_t *integer) {
   return !element_of(value).get_int64().get(*integer);
 }
 
+bool csj_double(csj_value value, double *number) {
+  return !element_of(value).get_double().get(*number);
+}
+
 bool csj_field(csj_value object, const uint8_t *name, size_t name_count, csj_value *value) {
   simdjson::dom::object fields;
   if (element_of(object).get_object().get(fields)) return false;

@@ -10,20 +10,30 @@ struct StoredSets {
 
   /// The sets of `readers`.
   ///
-  /// - Throws: `invalidArgument` if manifests name different tokenizers or edges of documents.
+  /// - Throws: `invalidArgument` if manifests name different tokenizers, edges of documents or ways of
+  ///   packing, or columns that would be lost.
   init(_ readers: [TokenFileReader]) throws(TextError) {
     self.readers = readers
-    for name in ["tokenizer_sha256", "vocabulary_size", "beginning_of_document", "end_of_document"]
-    {
-      try checkSame(name)
-    }
+    let names = [
+      "tokenizer_sha256", "vocabulary_size", "beginning_of_document", "end_of_document", "packing",
+    ]
+    for name in names { try checkSame(name) }
+    for manifest in manifests { try checkColumns(manifest) }
+  }
+
+  private func checkColumns(_ manifest: StoredManifest) throws(TextError) {
+    let columns = manifest.root["options"]?["packing"]?["columns"]?.elements.compactMap(\.string)
+    guard let columns, columns.count > 1 else { return }
+    throw TextError(
+      .invalidArgument,
+      "the set has columns beside its ids (\(columns.dropFirst().joined(separator: ", "))), which "
+        + "would be lost", at: .init(path: manifest.path), remedy: "encode the corpus again")
   }
 
   private func checkSame(_ name: String) throws(TextError) {
-    let stated = manifests.compactMap { manifest in
-      manifest.root["options"]?[name].map {
-        (manifest.path, JSON(copying: $0).serialized(indent: nil).makeString())
-      }
+    let stated = manifests.map { manifest in
+      let value = manifest.root["options"]?[name].map { JSON(copying: $0) } ?? .null
+      return (manifest.path, value.serialized(indent: nil).makeString())
     }
     guard let first = stated.first, let other = stated.first(where: { $0.1 != first.1 }) else {
       return
@@ -31,7 +41,7 @@ struct StoredSets {
     throw TextError(
       .invalidArgument,
       "sets that do not belong together: \(name) is \(first.1) in \(first.0) and \(other.1) in \(other.0)",
-      remedy: "join only sets of one tokenizer and one way of ending documents")
+      remedy: "join only sets of one tokenizer, one way of ending documents and one of packing")
   }
 
   /// What the sets hold: as their manifests state it, or by reading them through.

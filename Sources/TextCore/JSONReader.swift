@@ -73,6 +73,12 @@ package struct JSONValue {
     return unsafe csj_integer(raw, &value) ? Int(value) : nil
   }
 
+  /// The value of any number.
+  package var double: Double? {
+    var value: Double = 0
+    return unsafe csj_double(raw, &value) ? value : nil
+  }
+
   package var bool: Bool? {
     switch unsafe csj_kind_of(raw) {
     case CSJ_TRUE: true
@@ -177,12 +183,12 @@ package struct JSONValue {
 }
 
 extension JSON {
-  /// `value`, independent of the document that it is of; a number that is no integer becomes null.
+  /// `value`, independent of the document that it is of.
   package init(copying value: JSONValue) {
     switch value.kind {
     case .null: self = .null
     case .bool: self = .bool(value.bool ?? false)
-    case .number: self = value.integer.map { .integer($0) } ?? .null
+    case .number: self = value.integer.map { .integer($0) } ?? .double(value.double ?? .nan)
     case .string: self = .string(value.string ?? "")
     case .array: self = .array(value.elements.map { JSON(copying: $0) })
     case .object: self = .object(value.fields.map { ($0.name, JSON(copying: $0.value)) })

@@ -120,7 +120,8 @@ def test_middles_move_to_the_end_and_nothing_is_lost(source, documents, packer_t
 
 @pytest.mark.parametrize("options", [
     ("--pack", "concat", "--sequence-length", 777), ("--pack", "best-fit", "--sequence-length", 500),
-    ("--pack", "concat", "--sequence-length", 300, "--shuffle-seed", 4, "--split", "0.2,0.1")])
+    ("--pack", "concat", "--sequence-length", 300, "--shuffle-seed", 4, "--split", "0.2,0.1"),
+    ("--fim-rate", "0.3", "--fim-spm-rate", "1")])
 def test_a_packed_run_that_was_killed_goes_on(tmp_path, sample_documents, packer_tokenizer, options):
     corpus = tmp_path / "c.jsonl"
     corpus.write_text("".join(json.dumps({"id": str(n), "text": t}) + "\n" for n, t in enumerate(sample_documents * 3)))
@@ -137,6 +138,24 @@ def test_a_packed_run_that_was_killed_goes_on(tmp_path, sample_documents, packer
     summary = json.loads(malmoi(*arguments(tmp_path / "cut"), "--json", "--threads", 1).stdout)
     assert summary["resumed_documents"] > 0
     assert tree(tmp_path / "cut") == tree(tmp_path / "whole")
+
+
+def test_columns_are_not_lost_by_converting(source, packer_tokenizer, tmp_path):
+    malmoi("encode", source, "--tokenizer", packer_tokenizer, "--append-eod", "--pack", "reset",
+           "--sequence-length", 50, "--sink", f"mds:{tmp_path}/mds")
+    told = complaint("convert-shards", tmp_path / "mds", "--output", tmp_path / "ids", code=64)
+    assert "the set has columns beside its ids (position_ids, segment_ids), which would be lost" in told
+    told = complaint("repair", tmp_path / "mds", code=64)
+    assert "files of the format mds cannot be repaired" in told
+    malmoi("encode", source, "--tokenizer", packer_tokenizer, "--append-eod", "--output", tmp_path / "plain")
+    malmoi("encode", source, "--tokenizer", packer_tokenizer, "--append-eod", "--output", tmp_path / "fim",
+           "--fim-rate", "0.25")
+    told = complaint("merge", tmp_path / "plain", tmp_path / "fim", "--output", tmp_path / "all", code=64)
+    assert "sets that do not belong together: packing is null in" in told
+    malmoi("convert-shards", tmp_path / "fim", "--output", tmp_path / "again")
+    one, two = (json.loads((tmp_path / f"{name}.manifest.json").read_text()) for name in ("fim", "again"))
+    assert two["options"]["packing"] == one["options"]["packing"]
+    assert one["options"]["packing"]["fill_in_the_middle"]["rate"] == 0.25
 
 
 def test_options_that_make_no_sense_are_refused(source, packer_tokenizer, small_tokenizer, tmp_path):

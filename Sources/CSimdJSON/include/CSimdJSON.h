@@ -47,6 +47,9 @@ const uint8_t *csj_string(csj_value value, size_t *count);
 /// The value of an integer that fits in 64 bits, or false.
 bool csj_integer(csj_value value, int64_t *integer);
 
+/// The value of any number, or false.
+bool csj_double(csj_value value, double *number);
+
 /// The field `name` of an object; of several fields of that name the last, as in Python's json.
 /// False if there is none.
 bool csj_field(csj_value object, const uint8_t *name, size_t name_count, csj_value *value);
