@@ -57,14 +57,11 @@ extension SHA256 {
   package static func hash(
     fileAt path: String
   ) throws(TextError) -> (digest: String, byteCount: Int) {
-    let file = try FileDescriptor.reading(path)
     var hash = SHA256()
-    var block = ByteBuffer(capacity: 1 << 18)
     var byteCount = 0
-    while try file.read(upTo: 1 << 18, into: &block, path: path) > 0 {
-      hash.update(block.span)
+    try forEachBlock(ofFile: path) { block in
+      hash.update(block)
       byteCount += block.count
-      block.removeAll()
     }
     return (hash.finish(), byteCount)
   }

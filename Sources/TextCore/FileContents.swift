@@ -12,6 +12,21 @@ package func readFile(_ path: String) throws(TextError) -> ByteBuffer {
   return bytes
 }
 
+/// Calls `body` with all bytes of the file at `path`, a block of 256 KiB at a time.
+///
+/// - Throws: `fileNotFound`, `readFailed`; what `body` throws.
+package func forEachBlock(
+  ofFile path: String, _ body: (Span<UInt8>) throws(TextError) -> Void
+) throws(TextError) {
+  let file = try FileDescriptor.reading(path)
+  let step = 1 << 18
+  var block = ByteBuffer(capacity: step)
+  while try file.read(upTo: step, into: &block, path: path) > 0 {
+    try body(block.span)
+    block.removeAll()
+  }
+}
+
 /// A file that appears under its name whole or not at all.
 ///
 /// Bytes go to `path.partial` beside it; ``publish()`` makes them durable and renames. A value that

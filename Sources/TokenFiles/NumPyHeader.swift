@@ -2,11 +2,11 @@
 
 package import TextCore
 
-/// The header of a `.npy` file of one dimension, as `numpy.save` writes it since NumPy 1.23.
+/// The header of a `.npy` file, as `numpy.save` writes it since NumPy 1.23.
 ///
 /// Version 1.0 (NEP 1): magic, version, u16 length of the rest, a Python dictionary, spaces up to a
-/// border of 64 bytes, a line feed. NumPy leaves room for the count to grow to 21 digits, so that a
-/// header is as long for any count.
+/// border of 64 bytes, a line feed. NumPy leaves room for the first number of the shape to grow to 21
+/// digits, so that the header of an array of one dimension is as long for any count.
 package struct NumPyHeader: Sendable, Equatable {
   /// Little-endian integers, by their type string.
   package enum Kind: String, Sendable, CaseIterable {
@@ -17,15 +17,22 @@ package struct NumPyHeader: Sendable, Equatable {
     case uint64 = "<u8"
   }
 
+  /// Bytes of the header of an array of one dimension.
   package static let byteCount = 128
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0]
 
   package var kind: Kind
-  package var count: Int
+  package var shape: [Int]
+  /// The length of the first dimension.
+  package var count: Int { shape[0] }
 
-  package init(_ kind: Kind, count: Int) {
+  /// The header of an array of one dimension.
+  package init(_ kind: Kind, count: Int) { self.init(kind, shape: [count]) }
+
+  /// The header of an array of one dimension or more.
+  package init(_ kind: Kind, shape: [Int]) {
     self.kind = kind
-    self.count = count
+    self.shape = shape
   }
 
   /// The kind of ids of `type`.
@@ -40,18 +47,20 @@ package struct NumPyHeader: Sendable, Equatable {
     self.init(kind, count: count)
   }
 
-  /// The ``byteCount`` bytes of the header.
+  /// The bytes of the header: ``byteCount`` of them for one dimension.
   package var bytes: [UInt8] {
-    let digits = String(count)
+    let numbers = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
     let text =
-      "{'descr': '\(kind.rawValue)', 'fortran_order': False, 'shape': (\(digits),), }"
-      + String(repeating: " ", count: 21 - digits.utf8.count)
-    var bytes = Self.magic + [UInt8(Self.byteCount - 10), 0] + Array(text.utf8)
-    bytes += [UInt8](repeating: UInt8(ascii: " "), count: Self.byteCount - 1 - bytes.count)
-    return bytes + [0x0A]
+      "{'descr': '\(kind.rawValue)', 'fortran_order': False, 'shape': (\(numbers)), }"
+      + String(repeating: " ", count: max(0, 21 - String(count).utf8.count))
+    // Magic, version and length take 10 bytes, the line feed one.
+    let padding = 64 - (11 + text.utf8.count) % 64
+    let length = text.utf8.count + padding + 1
+    return Self.magic + [UInt8(length & 0xFF), UInt8(length >> 8)] + Array(text.utf8)
+      + [UInt8](repeating: UInt8(ascii: " "), count: padding) + [0x0A]
   }
 
-  /// Reads the header of the file at `path`, which must be one that ``bytes`` makes.
+  /// Reads the header of the file at `path`, of one dimension, which must be one that ``bytes`` makes.
   ///
   /// - Throws: `readFailed`; `damagedArtefact`.
   package init(path: String) throws(TextError) {

@@ -97,16 +97,22 @@ extension ContainerIndex {
   /// The shards of `train.tfrecord-nnnnn-of-nnnnn` in `directory`: all that the names promise.
   private static func recordShards(_ directory: String) throws(TextError) -> [Shard] {
     let prefix = TokenFileFormat.tfrecord.shardPrefix
-    let names = try directoryEntries(directory).filter { name in
-      name.hasPrefix(prefix) && !name.hasSuffix(ShardFile.partialSuffix)
-    }.sorted()
-    guard let first = names.first, let end = first.lastIndex(of: "-"),
-      let count = Int(first[first.index(after: end)...]), count == names.count
-    else {
+    var names: [Int: String] = [:]
+    var counts: Set<Int> = []
+    for name in try directoryEntries(directory) where name.hasPrefix(prefix) {
+      let parts = name.dropFirst(prefix.count).split(
+        separator: "-", omittingEmptySubsequences: false)
+      guard parts.count == 3, parts[1] == "of", let number = Int(parts[0]),
+        let count = Int(parts[2])
+      else { continue }
+      names[number] = name
+      counts.insert(count)
+    }
+    guard counts == [names.count], (0..<names.count).allSatisfy({ names[$0] != nil }) else {
       throw TextError(
         .fileNotFound, "no index.json, and not all files of a train.tfrecord-00000-of-nnnnn",
         at: .init(path: directory), remedy: "check the directory, or copy the set again")
     }
-    return names.map { Shard(path: directory + $0) }
+    return (0..<names.count).compactMap { names[$0] }.map { Shard(path: directory + $0) }
   }
 }

@@ -68,12 +68,7 @@ extension ContainerIndex.Shard {
     }
     guard let stated = xxh64 else { return }
     var checksum = XXH64()
-    let file = try FileDescriptor.reading(path)
-    var block = ByteBuffer(capacity: ShardFile.blockByteCount)
-    while try file.read(upTo: ShardFile.blockByteCount, into: &block, path: path) > 0 {
-      checksum.update(block.span)
-      block.removeAll()
-    }
+    try forEachBlock(ofFile: path) { checksum.update($0) }
     guard checksum.digest() == stated else {
       throw .damaged(
         path, "the XXH64 is \(checksum.digest()), where the index states \(stated)")

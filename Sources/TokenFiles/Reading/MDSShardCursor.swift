@@ -9,26 +9,18 @@ internal import TextCore
 struct MDSShardCursor: ~Copyable {
   private let path: String
   private let layout: StoredMDSLayout
-  private var offsets: FileSection
-  private var samples: FileSection
-  let sampleCount: Int
-  private var sample = 0
+  private var cursor: OffsetCursor
   private var scratch = ByteBuffer()
 
   /// Opens the shard at `path`.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
   init(_ path: String) throws(TextError) {
-    let byteCount = try fileSize(path)
-    let table = try OffsetTable(path, byteCount)
-    let layout = try StoredMDSLayout(path, table.endOfTable..<table.first)
-    let offsets = try FileSection(path, 8..<table.endOfTable)
-    let samples = try FileSection(path, table.first..<byteCount)
+    let cursor = try OffsetCursor(path)
+    let layout = try StoredMDSLayout(path, cursor.configuration)
     self.path = path
     self.layout = layout
-    self.offsets = offsets
-    self.samples = samples
-    sampleCount = table.count
+    self.cursor = cursor
   }
 
   /// Replaces `ids` by those of the next sample; returns false, after the last check, if there is none.
@@ -36,42 +28,37 @@ struct MDSShardCursor: ~Copyable {
   /// - Throws: `readFailed`, `damagedArtefact`.
   mutating func next(into ids: inout TokenBuffer) throws(TextError) -> Bool {
     ids.removeAll()
-    guard sample < sampleCount else {
-      try samples.checkAtEnd()
-      return false
-    }
-    let size = try OffsetTable.nextSize(&offsets, samples, sample)
+    guard let size = try cursor.nextSize() else { return false }
     try readColumns(of: size, into: &ids)
-    sample += 1
     return true
   }
 
   private mutating func readColumns(of size: Int, into ids: inout TokenBuffer) throws(TextError) {
-    let start = samples.offset
+    let start = cursor.samples.offset
     var sizes: [Int] = []
     for column in layout.columns {
       if let size = column.size {
         sizes.append(size)
       } else {
-        guard size - (samples.offset - start) >= 4 else { throw overfull(start) }
-        sizes.append(Int(try samples.next(UInt32.self)))
+        guard size - (cursor.samples.offset - start) >= 4 else { throw overfull(start) }
+        sizes.append(Int(try cursor.samples.next(UInt32.self)))
       }
     }
-    guard sizes.reduce(samples.offset - start, +) == size else { throw overfull(start) }
+    guard sizes.reduce(cursor.samples.offset - start, +) == size else { throw overfull(start) }
     for (number, size) in sizes.enumerated() {
-      let byte = samples.offset
+      let byte = cursor.samples.offset
       scratch.removeAll()
-      try samples.append(bytes: size, to: &scratch)
+      try cursor.samples.append(bytes: size, to: &scratch)
       guard number == layout.idColumn else { continue }
       guard layout.decode(scratch.span, into: &ids) else {
         throw .damaged(
-          path, byte: byte, "sample \(sample) has an array that is not one of token ids")
+          path, byte: byte, "sample \(cursor.sample) has an array that is not one of token ids")
       }
     }
   }
 
   private func overfull(_ byte: Int) -> TextError {
-    .damaged(path, byte: byte, "the columns of sample \(sample) do not fill it")
+    .damaged(path, byte: byte, "the columns of sample \(cursor.sample) do not fill it")
   }
 }
 

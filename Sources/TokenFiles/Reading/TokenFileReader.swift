@@ -21,29 +21,31 @@ package struct TokenFileReader {
   /// - Throws: `fileNotFound` if there is nothing, `readFailed`, `damagedArtefact`.
   package init(_ path: String, format: TokenFileFormat? = nil) throws(TextError) {
     if let directory = Self.directory(of: path) {
-      let set = try ContainerIndex(directory)
-      let names = TokenFileNames(format: set.format, path: directory)
-      self.format = set.format
-      manifest =
-        kind(ofPath: names.manifest) == .missing ? nil : try StoredManifest(path: names.manifest)
-      if let manifest { try Self.checkKind(manifest) }
-      var shards: [TokenShard] = []
-      for shard in set.shards { shards.append(try TokenShard(shard, set)) }
-      self.shards = shards
-      setFiles = set.format.setFileNames.map { names.directoryPrefix + $0 }.filter {
-        kind(ofPath: $0) == .file
-      }
-      return
+      try self.init(directory: directory)
+    } else {
+      try self.init(stem: TokenFileNames.stem(ofPath: path), format)
     }
-    let stem = TokenFileNames.stem(ofPath: path)
-    let manifestPath = TokenFileNames(path: stem).manifest
-    var manifest: StoredManifest?
-    if kind(ofPath: manifestPath) != .missing {
-      let stored = try StoredManifest(path: manifestPath)
-      try Self.checkKind(stored)
-      manifest = stored
+  }
+
+  private init(directory: String) throws(TextError) {
+    let set = try ContainerIndex(directory)
+    let names = TokenFileNames(format: set.format, path: directory)
+    format = set.format
+    manifest = try Self.manifest(at: names.manifest)
+    var shards: [TokenShard] = []
+    for shard in set.shards { shards.append(try TokenShard(shard, set)) }
+    self.shards = shards
+    setFiles = set.format.setFileNames.map { names.directoryPrefix + $0 }.filter {
+      kind(ofPath: $0) == .file
     }
-    let format = try Self.format(format, manifest, stem)
+  }
+
+  private init(stem: String, _ given: TokenFileFormat?) throws(TextError) {
+    manifest = try Self.manifest(at: TokenFileNames(path: stem).manifest)
+    format = try Self.format(given, manifest, stem)
+    guard !format.isDirectory else {
+      throw .damaged(stem, "no directory with files of the format \(format.rawValue)")
+    }
     let paths =
       if let manifest {
         try Self.listedShards(manifest, format)
@@ -52,9 +54,7 @@ package struct TokenFileReader {
       }
     var shards: [TokenShard] = []
     for path in paths { shards.append(try TokenShard(path: path, format: format)) }
-    self.format = format
     self.shards = shards
-    self.manifest = manifest
     setFiles = []
   }
 
@@ -111,11 +111,15 @@ extension TokenFileReader {
     return isRecords ? found : nil
   }
 
-  private static func checkKind(_ manifest: StoredManifest) throws(TextError) {
+  /// The manifest at `path`, nil where there is none.
+  private static func manifest(at path: String) throws(TextError) -> StoredManifest? {
+    guard kind(ofPath: path) != .missing else { return nil }
+    let manifest = try StoredManifest(path: path)
     guard manifest.kind == "token-files" else {
       throw .damaged(
-        manifest.path, "the manifest of another artefact (\(manifest.kind)), not of token files")
+        path, "the manifest of another artefact (\(manifest.kind)), not of token files")
     }
+    return manifest
   }
 
   private static func format(

@@ -53,13 +53,8 @@ private func verify(
       path, byte: min(size, output.byteCount),
       "\(size) bytes long, where the manifest states \(output.byteCount)")
   }
-  let file = try FileDescriptor.reading(path)
   var checksum = XXH3()
-  var block = ByteBuffer(capacity: ShardFile.blockByteCount)
-  while try file.read(upTo: ShardFile.blockByteCount, into: &block, path: path) > 0 {
-    checksum.update(block.span)
-    block.removeAll()
-  }
+  try forEachBlock(ofFile: path) { checksum.update($0) }
   let found = "xxh3:" + checksum.digest()
   guard found == output.checksum else {
     throw .damaged(

@@ -14,6 +14,9 @@ package import TextCore
 package func repairTokenFiles(
   _ path: String, _ hints: RepairHints
 ) throws(TextError) -> [RepairStep] {
+  if TokenFileReader.directory(of: path) != nil {
+    throw cannotBeRepaired(try TokenFileReader(path).format, path)
+  }
   let names = TokenFileNames(ofPath: path)
   let shards = try repairableShards(names)
   // A manifest that cannot be read is no help, and does not forbid to help the shards.
@@ -61,13 +64,19 @@ private func repairableFormat(
   guard let manifest, let name = manifest.root["options"]?["format"]?.string else {
     return .megatron
   }
-  if let format = TokenFileFormat(rawValue: name), case .megatron = FlatLayout(format) {
-    return format
+  guard let format = TokenFileFormat(rawValue: name) else {
+    throw .damaged(manifest.path, "states the format \"\(name)\", which is not known")
   }
-  throw TextError(
-    .invalidArgument, "files of the format \(name) cannot be repaired",
-    at: .init(path: manifest.path),
-    remedy: "make them again, or copy them again from where they are sound")
+  guard format.family == .flat, case .megatron = FlatLayout(format) else {
+    throw cannotBeRepaired(format, manifest.path)
+  }
+  return format
+}
+
+private func cannotBeRepaired(_ format: TokenFileFormat, _ path: String) -> TextError {
+  TextError(
+    .invalidArgument, "files of the format \(format.rawValue) cannot be repaired",
+    at: .init(path: path), remedy: "make them again, or copy them again from where they are sound")
 }
 
 private func completed(_ hints: RepairHints, _ manifest: StoredManifest?) -> RepairHints {
@@ -91,14 +100,11 @@ private func isSound(_ manifest: StoredManifest) throws(TextError) -> Bool {
 
 /// The file at `path` as a manifest lists it.
 private func described(_ path: String) throws(TextError) -> Manifest.Output {
-  let file = try FileDescriptor.reading(path)
   var checksum = XXH3()
-  var block = ByteBuffer(capacity: ShardFile.blockByteCount)
   var byteCount = 0
-  while try file.read(upTo: ShardFile.blockByteCount, into: &block, path: path) > 0 {
-    checksum.update(block.span)
+  try forEachBlock(ofFile: path) { block in
+    checksum.update(block)
     byteCount += block.count
-    block.removeAll()
   }
   return Manifest.Output(
     name: baseName(path), byteCount: byteCount, checksum: "xxh3:" + checksum.digest())
