@@ -85,6 +85,22 @@ struct RoundTripTests {
     #expect(reader.shards[5].tokenPath == directory.path + "/c-00005.bin")
   }
 
+  @Test("shares are of like size, and a limit holds beside them")
+  func shares() throws {
+    let documents = (0..<12).map { [UInt32($0), 7] }
+    for (limit, count) in [(nil, 3), (6, 3), (4, 2)] as [(Int?, Int)] {
+      let directory = TemporaryDirectory()
+      var limits = ShardLimits(tokens: limit)
+      limits.shares = .init(tokens: 24, count: count)
+      let sink = try sink(directory.path + "/c", limits: limits)
+      try append(documents, to: sink)
+      try publish(sink)
+      let sizes = try TokenFileReader(directory.path + "/c").shards.map(\.tokenCount)
+      if limit == nil { #expect(sizes == [8, 8, 8]) }
+      #expect(sizes.allSatisfy { $0 <= limit ?? 8 } && sizes.reduce(0, +) == 24)
+    }
+  }
+
   @Test("a set of a thousand shards keeps few files open")
   func manyShards() throws {
     let directory = TemporaryDirectory()

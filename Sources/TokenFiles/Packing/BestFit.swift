@@ -26,10 +26,13 @@ package struct BestFit: Sendable, Equatable {
     self.windowSequences = windowSequences
   }
 
+  /// A window waits in memory, and in the journal of a run that is cut off.
+  private static let maximumWindowTokens = 1 << 26
+
   private var windowTokens: Int { length * windowSequences }
 
   var fault: PackingFault? {
-    guard (1...1 << 20).contains(windowSequences), windowTokens <= 1 << 32 else {
+    guard (1...1 << 20).contains(windowSequences), windowTokens <= Self.maximumWindowTokens else {
       return PackingFault(
         "a window of \(windowSequences) sequences of \(length) tokens",
         "choose at least 1 and at most 2^20 sequences, and at most 2^32 tokens")

@@ -63,7 +63,7 @@ struct MDSLayout: Sendable {
 
   /// Appends the sample `values`, whose run in column `c` ends at `ends[c]`, to `body`.
   ///
-  /// - Returns: Why it cannot be stored, and then nothing was appended.
+  /// - Returns: Why it cannot be stored; then a part of it may be in `body`.
   func append(
     _ values: Span<UInt32>, ends: Span<Int>, to body: inout ByteBuffer
   ) -> String? {

@@ -76,19 +76,20 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
 
   private func openNextShard(before valueCount: Int, tokens: Int) throws(TextError) {
     guard limits.isLimited, tokens > 0, shard.totals.tokenCount > 0 else { return }
-    let isFull =
-      if let shares = limits.shares {
-        // At the document that leaves less than half of itself on this side of the border.
-        finished.count + 1 < shares.count
-          && finishedTokens + shard.totals.tokenCount + (tokens + 1) / 2
-            > shares.end(of: finished.count)
-      } else {
-        shard.totals.tokenCount + tokens > limits.tokens ?? .max
-          || shard.byteCount(adding: valueCount) > limits.bytes ?? .max
-      }
-    guard isFull else { return }
+    guard
+      hasItsShare(with: tokens) || shard.totals.tokenCount + tokens > limits.tokens ?? .max
+        || shard.byteCount(adding: valueCount) > limits.bytes ?? .max
+    else { return }
     try finishShard()
     shard = try Shard(names.shard(finished.count), settings)
+  }
+
+  /// Whether a sample of `tokens` belongs to the next share: less than half of it would stand on this
+  /// side of the border.
+  private func hasItsShare(with tokens: Int) -> Bool {
+    guard let shares = limits.shares, finished.count + 1 < shares.count else { return false }
+    return finishedTokens + shard.totals.tokenCount + (tokens + 1) / 2
+      > shares.end(of: finished.count)
   }
 
   private func finishShard() throws(TextError) {
