@@ -34,14 +34,3 @@ package struct DocumentRanks: Sendable {
     finalised(finalised(base ^ UInt64(byteOffset)) &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
   }
 }
-
-/// The finaliser of SplitMix64 (Steele and others 2014).
-///
-/// Every bit of the result depends on every bit of `value`. Results stand in manifests, so this never
-/// changes.
-private func finalised(_ value: UInt64) -> UInt64 {
-  var value = value
-  value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-  value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-  return value ^ value >> 31
-}

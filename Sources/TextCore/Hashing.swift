@@ -41,3 +41,14 @@ public func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
   let product = left.multipliedFullWidth(by: right)
   return product.high ^ product.low
 }
+
+/// The finaliser of SplitMix64 (Steele and others 2014): a bijection under which every bit of the
+/// result depends on every bit of `value`.
+///
+/// Orders and choices that stand in files and manifests rest on it, so it never changes.
+package func finalised(_ value: UInt64) -> UInt64 {
+  var value = value
+  value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
+  value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
+  return value ^ value >> 31
+}

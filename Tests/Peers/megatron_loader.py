@@ -12,32 +12,19 @@ write them is taken away. Torch is only mentioned by this code: empty modules in
 import importlib
 import json
 import logging
-import pathlib
 import sys
-import types
 import warnings
 
-
-def install(name, **contents):
-    module = sys.modules[name] = types.ModuleType(name)
-    vars(module).update(contents)
-    return module
+import empty_torch
 
 
 def install_stubs():
     """Imports of the packages' own files, without torch and without their __init__."""
-    data = install("torch.utils.data", Dataset=object)
-    utils = install("torch.utils", data=data)
-    distributed = install("torch.distributed", is_initialized=lambda: False)
-    install("torch", utils=utils, distributed=distributed, Tensor=object)
-    root = next(
-        path for path in (pathlib.Path(entry, "megatron") for entry in sys.path) if path.is_dir())
-    for name in (
-            "megatron", "megatron.core", "megatron.core.datasets", "megatron.core.tokenizers",
-            "megatron.core.tokenizers.text", "megatron.core.tokenizers.text.libraries",
-            "megatron.core.tokenizers.text.models"):
-        install(name, __path__=[str(root.joinpath(*name.split(".")[1:]))])
-    install("megatron.core.utils", log_single_rank=lambda *arguments, **options: None)
+    empty_torch.install_torch()
+    empty_torch.install_package(
+        "megatron", "core", "core.datasets", "core.tokenizers", "core.tokenizers.text",
+        "core.tokenizers.text.libraries", "core.tokenizers.text.models")
+    empty_torch.install("megatron.core.utils", log_single_rank=lambda *arguments, **options: None)
 
 
 install_stubs()

@@ -8,36 +8,18 @@ python-snappy. The reader and its writer only mention torch: empty modules in it
 import importlib
 import json
 import pathlib
-import sys
-import types
 
 import numpy
+
+import empty_torch
 
 
 def module(name):
     """The module `streaming.base.NAME`, imported without torch or its packages' __init__."""
-    if "torch" not in sys.modules:
-        install("torch", Tensor=object, cuda=types.SimpleNamespace(is_available=lambda: False))
-        install("torch.distributed", is_available=lambda: False, is_initialized=lambda: False)
-        install("torch.utils", __path__=[])
-        install("torch.utils.data", Dataset=object, IterableDataset=object, DataLoader=object,
-                get_worker_info=lambda: None)
-        sys.modules["torch"].distributed = sys.modules["torch.distributed"]
-        sys.modules["torch"].utils = sys.modules["torch.utils"]
-        sys.modules["torch.utils"].data = sys.modules["torch.utils.data"]
-        sys.modules["torch"].__path__ = []
-    if "streaming" not in sys.modules:
-        roots = (pathlib.Path(entry, "streaming") for entry in sys.path)
-        root = next(path for path in roots if path.is_dir())
-        for part in ("", "base", "base/format", "base/format/base", "base/format/mds"):
-            path = root / part
-            install(".".join(["streaming", *part.split("/")]).rstrip("."), __path__=[str(path)])
+    empty_torch.install_torch()
+    empty_torch.install_package(
+        "streaming", "base", "base.format", "base.format.base", "base.format.mds")
     return importlib.import_module(f"streaming.base.{name}")
-
-
-def install(name, **contents):
-    made = sys.modules[name] = types.ModuleType(name)
-    vars(made).update(contents)
 
 
 def samples(directory):

@@ -10,31 +10,17 @@ numpy), which only mentions torch: empty modules in its place are enough.
 
 import importlib
 import json
-import pathlib
 import sys
-import types
+
+import empty_torch
 
 
 def indexed_dataset():
     """Megatron-core's module indexed_dataset, imported without torch or its package's __init__."""
-
-    def install(name, **contents):
-        module = sys.modules[name] = types.ModuleType(name)
-        vars(module).update(contents)
-        return module
-
-    data = install("torch.utils.data", Dataset=object)
-    utils = install("torch.utils", data=data)
-    distributed = install("torch.distributed", is_initialized=lambda: False)
-    install("torch", utils=utils, distributed=distributed, Tensor=object)
-
-    roots = (pathlib.Path(entry, "megatron") for entry in sys.path)
-    root = next((path for path in roots if path.is_dir()), None)
-    if root is None:
+    empty_torch.install_torch()
+    if not empty_torch.install_package("megatron", "core", "core.datasets"):
         sys.exit("read_megatron.py: megatron-core is not installed")
-    for name in ("megatron", "megatron.core", "megatron.core.datasets"):
-        install(name, __path__=[str(root.joinpath(*name.split(".")[1:]))])
-    install("megatron.core.utils", log_single_rank=lambda *arguments, **options: None)
+    empty_torch.install("megatron.core.utils", log_single_rank=lambda *arguments, **options: None)
     return importlib.import_module("megatron.core.datasets.indexed_dataset")
 
 

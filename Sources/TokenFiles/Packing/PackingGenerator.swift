@@ -18,14 +18,11 @@ struct PackingGenerator: Sendable, Equatable {
 
   mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
+    return finalised(state)
   }
 
   /// A number of at least 0 and less than 1, in steps of 2^−53.
-  mutating func unit() -> Double { Double(next() >> 11) * 0x1p-53 }
+  mutating func unit() -> Double { next().fraction }
 
   /// A number of at least 0 and less than `count`: the high half of a product, so that none is
   /// likelier than another by more than `count` / 2^64.

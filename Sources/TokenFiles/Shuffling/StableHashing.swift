@@ -1,15 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The finaliser of SplitMix64 (Steele and others 2014): a bijection under which every bit of the
-/// result depends on every bit of `value`.
-///
-/// Orders and choices that stand in files rest on it, so it never changes.
-func finalised(_ value: UInt64) -> UInt64 {
-  var value = value
-  value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-  value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-  return value ^ value >> 31
-}
+internal import TextCore
 
 /// A permutation of all documents there can be, drawn by a seed.
 ///
