@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Shards of MosaicML streaming, litdata and TFRecord, read by their own readers."""
+"""Shards of MosaicML streaming, litdata and TFRecord, read by their own readers or by their layout."""
 import importlib.util
 import json
-import os
 import struct
-import subprocess
 import sys
 
 import pytest
@@ -97,42 +95,9 @@ def test_every_checksum_of_tfrecord_holds(written):
             position += size + 4
 
 
-LITDATA = """
-import json, sys
-from litdata import StreamingDataset
-from litdata.streaming.item_loader import TokensLoader
-data = StreamingDataset(sys.argv[1], item_loader=TokensLoader(block_size=int(sys.argv[2])))
-for index in range(len(data)):
-    print(json.dumps(data[index].tolist()))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("limits", LIMITS[:3])
-@pytest.mark.parametrize("kind", ["auto", "int32", "int64"])
-def test_litdata_is_read_by_its_reader(written, expected, limits, kind):
-    """In a process of its own: other tests put empty modules in the place of torch."""
-    block = 16
-    directory = written("litdata", "--token-type", kind, *limits)
-    done = subprocess.run(
-        [sys.executable, "-c", LITDATA, str(directory), str(block)], stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True, env={**os.environ, "CUDA_VISIBLE_DEVICES": ""})
-    if "ModuleNotFoundError" in done.stderr:
-        pytest.skip(f"litdata cannot be imported: {done.stderr.splitlines()[-1]}")
-    assert done.returncode == 0, done.stderr[-2000:]
-    # Each chunk is cut into blocks from its start, and its rest is left out.
-    blocks = []
-    documents = iter(expected)
-    for chunk in json.loads((directory / "index.json").read_text())["chunks"]:
-        ids = [id for _ in range(chunk["chunk_size"]) for id in next(documents)]
-        assert chunk["dim"] == len(ids)
-        blocks += [ids[at : at + block] for at in range(0, len(ids) - block + 1, block)]
-    assert [json.loads(line) for line in done.stdout.splitlines()] == blocks
-
-
 @pytest.mark.parametrize("limits", LIMITS)
 def test_litdata_chunks_are_what_their_layout_says(written, expected, limits):
-    """Read here by the published layout, as its reader needs torch."""
+    """Read here by the published layout; its reader, which needs torch, has test_torch_readers.py."""
     directory = written("litdata", *limits)
     index = json.loads((directory / "index.json").read_text())
     assert index["config"]["data_format"] == ["no_header_tensor:20"]
@@ -144,7 +109,7 @@ def test_litdata_chunks_are_what_their_layout_says(written, expected, limits):
         offsets = struct.unpack_from(f"<{count + 1}I", content, 4)
         assert count == chunk["chunk_size"]
         assert offsets[0] == 4 * (count + 2) and offsets[-1] == len(content)
-        assert chunk["chunk_bytes"] == offsets[-1] - offsets[0] == 2 * chunk["dim"]
+        assert chunk["chunk_bytes"] == offsets[-1] == offsets[0] + 2 * chunk["dim"]
         for start, end in zip(offsets, offsets[1:]):
             found.append(list(struct.unpack(f"<{(end - start) // 2}H", content[start:end])))
     assert found == expected

@@ -63,7 +63,7 @@ enum ChunkLayout: Sendable {
       checksum.update(head)
       checksum.update(body)
       return [("xxh64", .string(checksum.digest()))]
-    case .litdata: return [("item_bytes", .integer(body.count))]
+    case .litdata: return []
     }
   }
 }

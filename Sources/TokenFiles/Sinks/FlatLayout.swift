@@ -152,13 +152,18 @@ extension FlatLayout {
       try file.append(bytes: NumPyHeader(.uint64, count: lengths.count).bytes.span)
       try Self.writeEnds(lengths, to: &file)
     case (_, ".ds.metadata"):
-      try file.append(bytes: Array(Self.metadata(totals, settings).utf8).span)
+      let text = Self.metadata(
+        tokenizer: "malmoi", width: settings.type.width, tokenCount: totals.tokenCount)
+      try file.append(bytes: Array(text.utf8).span)
     default:
       try Self.writeEnds(lengths, to: &file)
     }
   }
 
-  private static func writeEnds(
+  /// Writes where each document ends, in tokens.
+  ///
+  /// - Throws: `writeFailed`; `readFailed` for lengths that wait in a file.
+  static func writeEnds(
     _ lengths: borrowing SequenceLengths, to file: inout SideFile
   ) throws(TextError) {
     var end: UInt64 = 0
@@ -169,11 +174,10 @@ extension FlatLayout {
   }
 
   /// Three lines: tokenizer and bytes an id, tokens, and tokens for people.
-  private static func metadata(_ totals: ShardTotals, _ settings: ShardSettings) -> String {
-    let count = totals.tokenCount
+  static func metadata(tokenizer: String, width: Int, tokenCount: Int) -> String {
     let units = [(1_000_000_000, "GT"), (1_000_000, "MT"), (1_000, "KT")]
-    let unit = units.first { count >= $0.0 } ?? (1, "T")
-    return "malmoi|\(settings.type.width)\n\(count)\n\(count / unit.0) \(unit.1)"
+    let unit = units.first { tokenCount >= $0.0 } ?? (1, "T")
+    return "\(tokenizer)|\(width)\n\(tokenCount)\n\(tokenCount / unit.0) \(unit.1)"
   }
 }
 
