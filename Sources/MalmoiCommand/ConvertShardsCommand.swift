@@ -5,18 +5,31 @@ import Pipeline
 import TextCore
 import TokenFiles
 
+/// What tells documents apart in files of ids alone.
+struct EndOfDocumentOption: ParsableArguments {
+  @Option(
+    help: """
+      The id that ends every document, for nanogpt, llm.c and npy files of other tools, which hold ids \
+      alone.
+      """)
+  var endOfDocument: UInt32?
+}
+
 /// Sets of token files that are read, and how the documents are written again.
 struct ConversionOptions: ParsableArguments {
   @Argument(help: "Sets of token files: a prefix, a directory, a manifest or one of the files.")
   var inputs: [String]
 
+  @OptionGroup var ending: EndOfDocumentOption
   @OptionGroup var sinks: SinkOptions
   @OptionGroup var report: ReportOptions
 
   /// Writes what the inputs hold, in `shardCount` like shards where that is given.
   func run(_ verb: String, shardCount: Int? = nil) throws {
     var readers: [TokenFileReader] = []
-    for input in inputs { readers.append(try TokenFileReader(input)) }
+    for input in inputs {
+      readers.append(try TokenFileReader(input, endOfDocument: ending.endOfDocument))
+    }
     var job = ConvertShardsJob(inputs: readers, outputs: try sinks.outputs)
     job.limits = sinks.limits
     job.shardCount = shardCount

@@ -24,6 +24,8 @@ struct InspectShards: ParsableCommand {
 
   @OptionGroup var cutting: PreTokenizerOption
 
+  @OptionGroup var ending: EndOfDocumentOption
+
   @Option(help: "How many documents to show.")
   var head = 3
 
@@ -57,7 +59,7 @@ struct InspectShards: ParsableCommand {
   }
 
   func run() throws {
-    let reader = try TokenFileReader(prefix)
+    let reader = try TokenFileReader(prefix, endOfDocument: ending.endOfDocument)
     var loaded: Tokenizer?
     if let tokenizer { loaded = try cutting.loadForDecoding(tokenizer) }
     let job = InspectTokenFilesJob(reader: reader, tokenizer: loaded, shown: selection)

@@ -24,11 +24,14 @@ struct DecodeCommand: ParsableCommand {
 
   @OptionGroup var cutting: PreTokenizerOption
 
+  @OptionGroup var ending: EndOfDocumentOption
+
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     let job = DecodeJob(
-      reader: try TokenFileReader(prefix), tokenizer: try cutting.loadForDecoding(tokenizer),
+      reader: try TokenFileReader(prefix, endOfDocument: ending.endOfDocument),
+      tokenizer: try cutting.loadForDecoding(tokenizer),
       form: report.json ? .jsonLines : .plain)
     if job.isOfAnotherTokenizer {
       Console.note("\(prefix): made with another tokenizer file than \(tokenizer), by its SHA-256")
@@ -60,10 +63,14 @@ struct VerifyCommand: ParsableCommand {
       """)
   var tokenizer: String?
 
+  @OptionGroup var ending: EndOfDocumentOption
+
   @OptionGroup var report: ReportOptions
 
   func run() throws {
-    switch try VerifyJob(path: artefact, tokenizerPath: tokenizer).run() {
+    let job = VerifyJob(
+      path: artefact, tokenizerPath: tokenizer, endOfDocument: ending.endOfDocument)
+    switch try job.run() {
     case .tokenizer(let vocabularySize, let files):
       try printSound(
         "\(grouped(vocabularySize)) tokens in \(files) files",

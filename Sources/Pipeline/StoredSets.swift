@@ -84,6 +84,7 @@ struct StoredSets {
       return .string(
         "\(path), \(state?.byteCount ?? -1) bytes, changed at \(state?.modified ?? -1)")
     }
+    let ends = readers.map { $0.endOfDocument.map { JSON.integer(Int($0)) } ?? .null }
     let outputs = sinks.map { sink -> JSON in
       .object([
         ("sink", .string("\(sink.output.format.rawValue):\(sink.output.path)")),
@@ -93,7 +94,7 @@ struct StoredSets {
     return JobIdentity(
       json: .object([
         ("job", .string("convert-shards")), ("tool_version", .string(toolVersion)),
-        ("outputs", .array(outputs)), ("inputs", .array(files)),
+        ("outputs", .array(outputs)), ("inputs", .array(files)), ("ends", .array(ends)),
       ]))
   }
 

@@ -27,14 +27,16 @@ package struct DecodeJob {
   /// Runs the job; `write` gets the text in order.
   ///
   /// What the manifest says that encoding added is left out: the end-of-document token, and the
-  /// special tokens around every document.
+  /// special tokens around every document; so is the id that the reader was told to end documents.
   ///
   /// - Throws: `readFailed`, `damagedArtefact`, `unknownToken` and what `write` throws.
   package func run(
     write: (Span<UInt8>) throws(TextError) -> Void
   ) throws(TextError) {
     let options = reader.manifest?.root["options"]
-    let endOfDocument = options?["end_of_document"]?.integer
+    let endOfDocument =
+      options?["end_of_document"]?.integer
+      ?? (reader.manifest == nil ? reader.endOfDocument.map { Int($0) } : nil)
     func ids(_ name: String) -> [UInt32] {
       options?[name]?.elements.compactMap { $0.integer.flatMap(UInt32.init(exactly:)) } ?? []
     }

@@ -12,9 +12,12 @@ package struct VerifyJob {
   package var path: String
   /// Where given, every id of token files must be below its size.
   package var tokenizerPath: String?
+  /// The id that ends every document, of files of ids alone.
+  package var endOfDocument: UInt32?
 
-  package init(path: String, tokenizerPath: String? = nil) {
+  package init(path: String, tokenizerPath: String? = nil, endOfDocument: UInt32? = nil) {
     self.path = path
+    self.endOfDocument = endOfDocument
     self.tokenizerPath = tokenizerPath
   }
 
@@ -38,7 +41,7 @@ package struct VerifyJob {
     if manifestPath.hasSuffix("manifest.json"), !manifestPath.hasSuffix(".manifest.json") {
       return try verifyTokenizer(try StoredManifest(path: manifestPath))
     }
-    return try verifyTokens(try TokenFileReader(path))
+    return try verifyTokens(try TokenFileReader(path, endOfDocument: endOfDocument))
   }
 
   private func verifyTokens(_ reader: TokenFileReader) throws(TextError) -> Report {

@@ -4,9 +4,10 @@ internal import TextCore
 
 /// Streams the documents of a shard of any format in their order, and checks what it reads.
 struct DocumentCursor: ~Copyable {
-  // One of the three, by the format.
+  // One of the four, by the format.
   private var megatron: MegatronShardCursor?
   private var flat: FlatShardCursor?
+  private var ended: EndedDocumentCursor?
   private var container: ContainerShardCursor?
   private let width: Int
 
@@ -20,8 +21,12 @@ struct DocumentCursor: ~Copyable {
     let container = try shard.container.map { (entry) throws(TextError) in
       try ContainerShardCursor(entry, shard.format, shard.containerType)
     }
-    let isFlat = shard.index == nil && shard.container == nil
+    let ended = try shard.endOfDocument.map { (id) throws(TextError) in
+      try EndedDocumentCursor(shard.tokenPath, shard.tokenRange, shard.type, id)
+    }
+    let isFlat = shard.index == nil && shard.container == nil && shard.endOfDocument == nil
     let flat = isFlat ? try FlatShardCursor(shard) : nil
+    self.ended = ended
     self.megatron = megatron
     self.container = container
     self.flat = flat
@@ -39,6 +44,7 @@ struct DocumentCursor: ~Copyable {
   mutating func next(into ids: inout TokenBuffer) throws(TextError) -> Bool {
     var isNext = try megatron?.next(into: &ids)
     if isNext == nil { isNext = try flat?.next(into: &ids) }
+    if isNext == nil { isNext = try ended?.next(into: &ids) }
     if isNext == nil { isNext = try container?.next(into: &ids) }
     tokenByteOffset += ids.count * width
     return isNext ?? false

@@ -9,6 +9,8 @@ internal import TextCore
 struct RecordShardCursor: ~Copyable {
   private var file: FileSection
   private var record = 0
+  /// Bytes of the records that were read whole.
+  private(set) var wholeByteCount = 0
   private var scratch = ByteBuffer()
 
   /// Opens the file at `path`.
@@ -37,7 +39,16 @@ struct RecordShardCursor: ~Copyable {
         file.path, byte: byte, "record \(record) is no example with a list of token ids")
     }
     record += 1
+    wholeByteCount = file.offset
     return true
+  }
+
+  /// The number of values of each list of integers of the record that was read last.
+  func valueCounts() -> [(name: String, count: Int)] {
+    let message = scratch.span
+    return (ExampleMessage.lists(of: message) ?? []).map { name, list in
+      (name, ExampleMessage.valueCount(of: message, list))
+    }
   }
 
   /// Replaces `scratch` by the next `count` bytes, which their masked checksum follows.
@@ -59,20 +70,7 @@ private enum ExampleMessage {
   /// Appends the ids of the feature called tokens, input_ids or targets, or of the only one; returns
   /// false for anything else.
   static func appendIDs(of message: Span<UInt8>, to ids: inout TokenBuffer) -> Bool {
-    var features: [(name: String, list: Range<Int>)] = []
-    guard let example = fields(message, 0..<message.count) else { return false }
-    for (field, range) in example where field == 1 {
-      guard let entries = fields(message, range) else { return false }
-      for (field, range) in entries where field == 1 {
-        guard let entry = fields(message, range),
-          let name = entry.last(where: { $0.field == 1 })?.range,
-          let value = entry.last(where: { $0.field == 2 })?.range,
-          let kinds = fields(message, value)
-        else { return false }
-        guard let list = kinds.last(where: { $0.field == 3 })?.range else { continue }
-        features.append((String(decodingUTF8: message.extracting(name)), list))
-      }
-    }
+    guard let features = lists(of: message) else { return false }
     let chosen =
       idColumnNames.lazy.compactMap { name in features.first { $0.name == name } }.first
       ?? (features.count == 1 ? features[0] : nil)
@@ -88,6 +86,35 @@ private enum ExampleMessage {
       }
     }
     return true
+  }
+
+  /// The lists of integers of `message`, with their names; nil if it is no example.
+  static func lists(of message: Span<UInt8>) -> [(name: String, list: Range<Int>)]? {
+    var features: [(name: String, list: Range<Int>)] = []
+    guard let example = fields(message, 0..<message.count) else { return nil }
+    for (field, range) in example where field == 1 {
+      guard let entries = fields(message, range) else { return nil }
+      for (field, range) in entries where field == 1 {
+        guard let entry = fields(message, range),
+          let name = entry.last(where: { $0.field == 1 })?.range,
+          let value = entry.last(where: { $0.field == 2 })?.range,
+          let kinds = fields(message, value)
+        else { return nil }
+        guard let list = kinds.last(where: { $0.field == 3 })?.range else { continue }
+        features.append((String(decodingUTF8: message.extracting(name)), list))
+      }
+    }
+    return features
+  }
+
+  /// The number of values in the list at `range`, packed or not.
+  static func valueCount(of message: Span<UInt8>, _ range: Range<Int>) -> Int {
+    var count = 0
+    for (field, values) in fields(message, range) ?? [] where field == 1 {
+      // The last byte of each varint has its top bit unset.
+      for index in values where message[index] < 0x80 { count += 1 }
+    }
+    return count
   }
 
   /// The fields in `range` with the bytes of their values: of a varint the varint itself; nil if they do

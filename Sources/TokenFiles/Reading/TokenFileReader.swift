@@ -9,6 +9,8 @@ package struct TokenFileReader {
   package let shards: [TokenShard]
   /// The manifest, where there is one.
   package let manifest: StoredManifest?
+  /// The id that ends every document, where the files do not tell and somebody did.
+  package let endOfDocument: UInt32?
   /// The paths of the files that the set has once.
   let setFiles: [String]
 
@@ -16,18 +18,22 @@ package struct TokenFileReader {
   ///
   /// The format is the one given, or the manifest's, or what the files' names and first bytes tell.
   /// The shards are those that the manifest lists; without one, the only one of the prefix; without
-  /// that, `PREFIX-00000` and on.
+  /// that, `PREFIX-00000` and on. Files that hold ids alone are read if `endOfDocument` says where
+  /// documents end; what lies behind the last such id is a document too.
   ///
   /// - Throws: `fileNotFound` if there is nothing, `readFailed`, `damagedArtefact`.
-  package init(_ path: String, format: TokenFileFormat? = nil) throws(TextError) {
+  package init(
+    _ path: String, format: TokenFileFormat? = nil, endOfDocument: UInt32? = nil
+  ) throws(TextError) {
     if let directory = Self.directory(of: path) {
-      try self.init(directory: directory)
+      try self.init(directory: directory, endOfDocument)
     } else {
-      try self.init(stem: TokenFileNames.stem(ofPath: path), format)
+      try self.init(stem: TokenFileNames.stem(ofPath: path), format, endOfDocument)
     }
   }
 
-  private init(directory: String) throws(TextError) {
+  private init(directory: String, _ endOfDocument: UInt32?) throws(TextError) {
+    self.endOfDocument = endOfDocument
     let set = try ContainerIndex(directory)
     let names = TokenFileNames(format: set.format, path: directory)
     format = set.format
@@ -40,7 +46,10 @@ package struct TokenFileReader {
     }
   }
 
-  private init(stem: String, _ given: TokenFileFormat?) throws(TextError) {
+  private init(
+    stem: String, _ given: TokenFileFormat?, _ endOfDocument: UInt32?
+  ) throws(TextError) {
+    self.endOfDocument = endOfDocument
     manifest = try Self.manifest(at: TokenFileNames(path: stem).manifest)
     format = try Self.format(given, manifest, stem)
     guard !format.isDirectory else {
@@ -53,7 +62,11 @@ package struct TokenFileReader {
         try Self.foundShards(TokenFileNames(format: format, path: stem))
       }
     var shards: [TokenShard] = []
-    for path in paths { shards.append(try TokenShard(path: path, format: format)) }
+    for path in paths {
+      shards.append(
+        try TokenShard(
+          path: path, format: format, endOfDocument: manifest == nil ? endOfDocument : nil))
+    }
     self.shards = shards
     setFiles = []
   }
@@ -141,8 +154,7 @@ extension TokenFileReader {
       if kind(ofPath: path + ".idx") != .missing { return .megatron }
       if kind(ofPath: path + ".ds") != .missing { return .datatrove }
       if kind(ofPath: path + ".npy") != .missing { return .numPy }
-      if kind(ofPath: path + ".bin") != .missing, kind(ofPath: path + ".documents.npy") != .missing
-      {
+      if kind(ofPath: path + ".bin") != .missing {
         return (try? LLMCHeader(path: path + ".bin")) == nil ? .nanoGPT : .llmC
       }
     }
@@ -179,7 +191,10 @@ extension TokenFileReader {
   }
 
   private static func foundShards(_ names: TokenFileNames) throws(TextError) -> [String] {
-    let suffix = names.format.shardSuffixes.last ?? ""
+    // Where only the ids may be there, they tell a shard.
+    let hasIDsAlone = names.format.holdsIDsAlone
+    let suffix =
+      (hasIDsAlone ? names.format.shardSuffixes.first : names.format.shardSuffixes.last) ?? ""
     if kind(ofPath: names.path + suffix) != .missing { return [names.path] }
     let directory = names.directoryPrefix
     let entries = try directoryEntries(directory.isEmpty ? "." : directory)
@@ -198,6 +213,9 @@ extension TokenFileReader {
 }
 
 extension TokenFileFormat {
+  /// Whether other writers leave nothing beside the ids of a shard.
+  var holdsIDsAlone: Bool { [.nanoGPT, .llmC, .numPy].contains(self) }
+
   /// What stands behind a shard's path in the names of its files; the last tells a shard from any
   /// other file.
   var shardSuffixes: [String] {

@@ -17,6 +17,8 @@ package struct TokenShard: Sendable {
   /// Megatron's index; other formats have an array of ends at ``endsRange`` of the last file.
   let index: MegatronIndex?
   let endsRange: Range<Int>
+  /// The id that ends documents, where no file says where they end.
+  let endOfDocument: UInt32?
   /// What the set's index says of a shard of MDS, litdata or TFRecord.
   let container: ContainerIndex.Shard?
   let containerType: TokenType
@@ -42,17 +44,35 @@ package struct TokenShard: Sendable {
     files = [(shard.path, size)]
     index = nil
     endsRange = 0..<0
+    endOfDocument = nil
     container = shard
     containerType = set.type
   }
 
   /// Opens the shard of a flat `format` whose files begin with `path`.
   ///
+  /// Where it has ids alone, and `endOfDocument` ends documents, they are read once to count these.
+  ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
-  package init(path: String, format: TokenFileFormat = .megatron) throws(TextError) {
-    switch FlatLayout(format) {
-    case .megatron(let dialect): try self.init(path, format, dialect)
-    case let layout: try self.init(path, format, layout)
+  package init(
+    path: String, format: TokenFileFormat = .megatron, endOfDocument: UInt32? = nil
+  ) throws(TextError) {
+    let layout = FlatLayout(format)
+    if case .megatron(let dialect) = layout {
+      try self.init(path, format, dialect)
+    } else if format.holdsIDsAlone, kind(ofPath: path + layout.endsSuffix) == .missing,
+      kind(ofPath: path + layout.tokenSuffix) != .missing
+    {
+      guard let endOfDocument else {
+        throw TextError(
+          .fileNotFound,
+          "nothing says where its documents end: no \(format == .nanoGPT ? ".idx or " : "")"
+            + "\(layout.endsSuffix) is there", at: .init(path: path + layout.tokenSuffix),
+          remedy: "bring it, or name the id that ends them with --end-of-document")
+      }
+      try self.init(path, format, layout, endOfDocument)
+    } else {
+      try self.init(path, format, layout)
     }
   }
 
@@ -70,6 +90,7 @@ package struct TokenShard: Sendable {
     documentCount = index.documentCount
     files = [(tokenPath, size), (index.path, index.byteCount)]
     endsRange = 0..<0
+    endOfDocument = nil
     container = nil
     containerType = .int64
     try checkWholeTokens()
@@ -97,13 +118,11 @@ package struct TokenShard: Sendable {
     }
     self.files = files
     index = nil
+    endOfDocument = nil
     container = nil
     containerType = .int64
     try checkWholeTokens()
-    if let stated = header.tokenCount, stated != tokenCount {
-      throw .damaged(
-        tokenPath, byte: size, "holds \(tokenCount) tokens, where its header states \(stated)")
-    }
+    try checkCount(header.tokenCount)
     if endsHeader > 0 {
       let ends = try NumPyHeader(path: endsPath)
       guard ends == NumPyHeader(.uint64, count: documentCount) else {
@@ -113,6 +132,37 @@ package struct TokenShard: Sendable {
     guard endsRange.count % 8 == 0 else {
       throw .damaged(endsPath, byte: endsSize / 8 * 8, "ends within an entry of 8 bytes")
     }
+  }
+
+  /// A shard of ids alone.
+  private init(
+    _ path: String, _ format: TokenFileFormat, _ layout: FlatLayout, _ endOfDocument: UInt32
+  ) throws(TextError) {
+    let tokenPath = path + layout.tokenSuffix
+    let size = try fileSize(tokenPath)
+    let header = try layout.readHeader(tokenPath, size, besides: path)
+    let tokenRange = layout.headerByteCount..<size
+    self.format = format
+    self.tokenPath = tokenPath
+    self.tokenRange = tokenRange
+    self.endOfDocument = endOfDocument
+    type = header.type
+    files = [(tokenPath, size)]
+    index = nil
+    endsRange = 0..<0
+    container = nil
+    containerType = .int64
+    documentCount = try EndedDocumentCursor.documentCount(
+      tokenPath, tokenRange, header.type, endOfDocument)
+    try checkWholeTokens()
+    try checkCount(header.tokenCount)
+  }
+
+  private func checkCount(_ stated: Int?) throws(TextError) {
+    guard let stated, stated != tokenCount else { return }
+    throw .damaged(
+      tokenPath, byte: tokenRange.upperBound,
+      "holds \(tokenCount) tokens, where its header states \(stated)")
   }
 
   private func checkWholeTokens() throws(TextError) {
@@ -139,7 +189,7 @@ extension FlatLayout {
   /// What the header of a file of ids says; nanoGPT's has none.
   ///
   /// - Throws: `readFailed`, `damagedArtefact`.
-  fileprivate func readHeader(
+  func readHeader(
     _ path: String, _ size: Int, besides stem: String
   ) throws(TextError) -> (type: StoredTokenType, tokenCount: Int?) {
     guard size >= headerByteCount else {
