@@ -19,11 +19,17 @@ package struct RepairHints: Sendable {
   package var endOfDocument: UInt32?
   /// The type of the ids of a shard without an index.
   package var type: TokenType?
+  /// The format of files without a manifest.
+  package var format: TokenFileFormat?
   /// Whether nothing is written.
   package var isTrial: Bool
 
-  package init(endOfDocument: UInt32? = nil, type: TokenType? = nil, isTrial: Bool = false) {
+  package init(
+    endOfDocument: UInt32? = nil, type: TokenType? = nil, format: TokenFileFormat? = nil,
+    isTrial: Bool = false
+  ) {
     self.endOfDocument = endOfDocument
+    self.format = format
     self.type = type
     self.isTrial = isTrial
   }

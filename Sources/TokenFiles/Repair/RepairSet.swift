@@ -7,142 +7,158 @@ package import TextCore
 /// The manifest afterwards states the files as they are, and what was done to them.
 ///
 /// - Parameters:
-///   - path: The prefix, its manifest, or a `.idx` or `.bin` file.
+///   - path: The prefix or directory, the manifest, or one of the files.
 ///   - hints: What to rely on where the files do not tell; what the manifest tells comes first.
 /// - Returns: What was done, or with a trial what would be; nothing if all is sound.
 /// - Throws: `fileNotFound` if there is no shard; what repairing a shard throws.
 package func repairTokenFiles(
   _ path: String, _ hints: RepairHints
 ) throws(TextError) -> [RepairStep] {
-  if TokenFileReader.directory(of: path) != nil {
-    throw cannotBeRepaired(try TokenFileReader(path).format, path)
+  if let directory = repairableDirectory(path) {
+    return try repairDirectory(directory, hints)
   }
-  let names = TokenFileNames(ofPath: path)
-  let shards = try repairableShards(names)
-  // A manifest that cannot be read is no help, and does not forbid to help the shards.
-  var manifest: StoredManifest?
+  let stem = TokenFileNames.stem(ofPath: path)
   var steps: [RepairStep] = []
-  if kind(ofPath: names.manifest) != .missing {
-    do throws(TextError) {
-      manifest = try StoredManifest(path: names.manifest)
-    } catch {
-      steps.append(RepairStep(names.manifest, "cannot be read, and stays as it is: \(error.what)"))
+  let manifest = try readableManifest(TokenFileNames(path: stem).manifest, &steps)
+  let format = try statedFormat(manifest) ?? hints.format ?? foundFormat(stem)
+  guard format.family == .flat else { throw .damaged(stem, "no directory of \(format.rawValue)") }
+  let shards = try repairableShards(TokenFileNames(format: format, path: stem))
+  let hints = completed(hints, manifest)
+  let suffix = FlatLayout(format).tokenSuffix
+  for path in missingFiles(manifest)
+  where path.hasSuffix(suffix) && !path.hasSuffix(FlatLayout.endsSuffix) {
+    steps.append(RepairStep(path, "is missing: its documents are lost"))
+  }
+  for shard in shards {
+    if case .megatron(let dialect) = FlatLayout(format) {
+      steps += try repairMegatronShard(shard, hints, dialect)
+    } else {
+      steps += try repairFlatShard(shard, hints, format)
     }
   }
-  let hints = completed(hints, manifest)
-  let format = try repairableFormat(manifest)
-  let dialect: MegatronDialect = format == .deepSpeed ? .deepSpeed : .megatron
-  for shard in shards { steps += try repairMegatronShard(shard, hints, dialect) }
-  if let manifest {
-    var isStale = !steps.isEmpty || manifest.seal != .sound
-    if !isStale { isStale = try !isSound(manifest) }
-    guard isStale else { return [] }
-    steps.append(RepairStep(names.manifest, "states the files as they are now"))
-    if !hints.isTrial { try rewrite(manifest, format, shards, steps) }
+  guard let manifest, try isStale(manifest, steps) else { return steps }
+  steps.append(RepairStep(manifest.path, "states the files as they are now"))
+  if !hints.isTrial {
+    let layout = FlatLayout(format)
+    let names = shards.flatMap { shard in
+      ([layout.tokenSuffix] + layout.sideSuffixes).map { baseName(shard + $0) }
+    }
+    // What the set has once stays listed.
+    let others = manifest.outputs.map(\.name).filter { name in
+      !format.shardSuffixes.contains { name.hasSuffix($0) }
+    }
+    try rewrite(
+      manifest,
+      try shards.map { (path) throws(TextError) in
+        try TokenShard(path: path, format: format)
+      }, outputs: names + others, steps)
   }
   return steps
 }
 
-private func repairableShards(_ names: TokenFileNames) throws(TextError) -> [String] {
-  let suffix = ".bin"
-  let found = try names.found().filter { $0.hasSuffix(suffix) }.map {
-    String($0.dropLast(suffix.count))
+// MARK: - Directories
+
+private func repairDirectory(
+  _ directory: String, _ hints: RepairHints
+) throws(TextError) -> [RepairStep] {
+  let names = TokenFileNames(format: .mds, path: directory)
+  var steps: [RepairStep] = []
+  let manifest = try readableManifest(names.manifest, &steps)
+  let stated = try statedFormat(manifest)
+  guard let format = stated ?? hints.format ?? foundDirectoryFormat(directory) else {
+    throw TextError(
+      .fileNotFound, "no shards of MDS, litdata or TFRecord", at: .init(path: directory),
+      remedy: "check the directory")
   }
+  guard format.isDirectory else { throw .damaged(directory, "no prefix of \(format.rawValue)") }
+  let hints = completed(hints, manifest)
+  var repair =
+    format == .tfrecord
+    ? try repairRecordSet(directory, hints, ours: manifest != nil)
+    : try repairChunkSet(directory, format, hints)
+  steps += repair.steps
+  for path in missingFiles(manifest) {
+    let name = baseName(path)
+    guard !format.setFileNames.contains(name), repair.leftOut.insert(name).inserted else {
+      continue
+    }
+    steps.append(RepairStep(path, "is missing: its samples are lost"))
+  }
+  guard let manifest, try isStale(manifest, steps) else { return steps }
+  steps.append(RepairStep(manifest.path, "states the files as they are now"))
+  if !hints.isTrial {
+    let set = try ContainerIndex(directory)
+    let outputs = manifest.outputs.map(\.name).filter { !repair.leftOut.contains($0) }
+    try rewrite(
+      manifest, try set.shards.map { (shard) throws(TextError) in try TokenShard(shard, set) },
+      outputs: outputs, steps)
+  }
+  return steps
+}
+
+/// The directory of a set of MDS, litdata or TFRecord that `path` names, whole or not: itself or one of
+/// its files.
+private func repairableDirectory(_ path: String) -> String? {
+  if let found = TokenFileReader.directory(of: path) { return found }
+  var directory = path
+  let isFile =
+    kind(ofPath: path) == .file
+    || [TokenFileNames.directoryManifest, "index.json"].contains(baseName(path))
+  if isFile { directory = directoryPrefix(ofPath: path) }
+  while directory.count > 1, directory.hasSuffix("/") { directory = String(directory.dropLast()) }
+  if directory.isEmpty { directory = "." }
+  guard kind(ofPath: directory) == .directory,
+    kind(ofPath: directory + TokenFileNames.manifestSuffix) == .missing,
+    foundDirectoryFormat(directory) != nil
+  else { return nil }
+  return directory
+}
+
+/// The format of the shards in `directory`, nil if there are none.
+private func foundDirectoryFormat(_ directory: String) -> TokenFileFormat? {
+  let names = (try? directoryEntries(directory)) ?? []
+  let endings: [(TokenFileFormat, String)] = [(.mds, ".mds"), (.litdata, ".bin"), (.tfrecord, "")]
+  return endings.first { format, ending in
+    let start = format == .litdata ? "chunk-" : format.shardPrefix
+    return names.contains { $0.hasPrefix(start) && $0.hasSuffix(ending) }
+  }?.0
+}
+
+// MARK: - Prefixes
+
+private func repairableShards(_ names: TokenFileNames) throws(TextError) -> [String] {
+  let layout = FlatLayout(names.format)
+  let suffix = layout.tokenSuffix
+  let found = try names.found().filter {
+    $0.hasSuffix(suffix) && !$0.hasSuffix(FlatLayout.endsSuffix)
+  }.map { String($0.dropLast(suffix.count)) }
   if found.isEmpty {
     throw TextError(
-      .fileNotFound, "no token files: no .bin of this prefix", at: .init(path: names.path),
+      .fileNotFound, "no token files: no \(suffix) of this prefix", at: .init(path: names.path),
       remedy: "check the prefix")
   }
   // An unnumbered shard is a set of its own, as for readers.
   return found.contains(names.path) ? [names.path] : found
 }
 
-/// The format of the set, which must be one of Megatron's family.
-private func repairableFormat(
-  _ manifest: StoredManifest?
-) throws(TextError) -> TokenFileFormat {
-  guard let manifest, let name = manifest.root["options"]?["format"]?.string else {
-    return .megatron
-  }
-  guard let format = TokenFileFormat(rawValue: name) else {
-    throw .damaged(manifest.path, "states the format \"\(name)\", which is not known")
-  }
-  guard format.family == .flat, case .megatron = FlatLayout(format) else {
-    throw cannotBeRepaired(format, manifest.path)
-  }
-  return format
-}
-
-private func cannotBeRepaired(_ format: TokenFileFormat, _ path: String) -> TextError {
-  TextError(
-    .invalidArgument, "files of the format \(format.rawValue) cannot be repaired",
-    at: .init(path: path), remedy: "make them again, or copy them again from where they are sound")
-}
-
-private func completed(_ hints: RepairHints, _ manifest: StoredManifest?) -> RepairHints {
-  var hints = hints
-  if let id = manifest?.root["options"]?["end_of_document"]?.integer {
-    hints.endOfDocument = UInt32(exactly: id)
-  }
-  if let name = manifest?.root["results"]?["token_type"]?.string {
-    hints.type = TokenType(rawValue: name)
-  }
-  return hints
-}
-
-private func isSound(_ manifest: StoredManifest) throws(TextError) -> Bool {
-  for output in manifest.outputs {
-    let path = manifest.directoryPrefix + output.name
-    guard kind(ofPath: path) == .file, try described(path) == output else { return false }
-  }
-  return true
-}
-
-/// The file at `path` as a manifest lists it.
-private func described(_ path: String) throws(TextError) -> Manifest.Output {
-  var checksum = XXH3()
-  var byteCount = 0
-  try forEachBlock(ofFile: path) { block in
-    checksum.update(block)
-    byteCount += block.count
-  }
-  return Manifest.Output(
-    name: baseName(path), byteCount: byteCount, checksum: "xxh3:" + checksum.digest())
-}
-
-/// Replaces `manifest` by one of the shards as they are.
-private func rewrite(
-  _ manifest: StoredManifest, _ format: TokenFileFormat, _ shards: [String], _ steps: [RepairStep]
-) throws(TextError) {
-  var summary = TokenFileSummary(shardCount: shards.count)
-  var outputs: [JSON] = []
-  var ids = TokenBuffer()
-  for path in shards {
-    var cursor = try DocumentCursor(try TokenShard(path: path, format: format))
-    while try cursor.next(into: &ids) {
-      summary.documentCount += 1
-      summary.tokenCount += ids.count
-      summary.include(ids.span.largest)
+/// The format that the files beginning with `stem` are of; Megatron's if nothing tells.
+private func foundFormat(_ stem: String) -> TokenFileFormat {
+  for path in [stem, TokenFileNames(path: stem).shard(0)] {
+    if kind(ofPath: path + ".ds") != .missing { return .datatrove }
+    if kind(ofPath: path + ".npy") != .missing { return .numPy }
+    guard kind(ofPath: path + ".bin") != .missing, kind(ofPath: path + ".idx") == .missing else {
+      continue
     }
-    for suffix in [".bin", ".idx"] { outputs.append(try described(path + suffix).json) }
+    if (try? LLMCHeader(path: path + ".bin")) != nil { return .llmC }
+    if kind(ofPath: path + FlatLayout.endsSuffix) != .missing { return .nanoGPT }
   }
-  let counts: [String: JSON] = [
-    "shards": .integer(summary.shardCount), "documents": .integer(summary.documentCount),
-    "tokens": .integer(summary.tokenCount),
-    "maximum_id": summary.maximumID.map { .integer(Int($0)) } ?? .null,
-  ]
-  var results = manifest.root["results"]?.fields.map { ($0.name, JSON(copying: $0.value)) } ?? []
-  results = results.filter { $0.0 != "repaired" }.map { ($0.0, counts[$0.0] ?? $0.1) }
-  let done = steps.map { JSON.string("\(baseName($0.path)): \($0.what)") }
-  results.append(("repaired", .array(done)))
-  let fields = manifest.root.fields.filter { $0.name != "seal" }.map { field -> (String, JSON) in
-    switch field.name {
-    case "results": ("results", .object(results))
-    case "outputs": ("outputs", .array(outputs))
-    default: (field.name, JSON(copying: field.value))
-    }
+  return .megatron
+}
+
+/// What the manifest lists and is not there.
+private func missingFiles(_ manifest: StoredManifest?) -> [String] {
+  guard let manifest else { return [] }
+  return manifest.outputs.map { manifest.directoryPrefix + $0.name }.filter {
+    kind(ofPath: $0) == .missing
   }
-  var json = JSON.object(fields).serialized()
-  ManifestSeal.seal(&json)
-  try writeFile(manifest.path, json.span)
 }

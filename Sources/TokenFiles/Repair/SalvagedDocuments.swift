@@ -65,6 +65,22 @@ extension SalvagedDocuments {
     }
   }
 
+  /// Adds the documents that end at the u64 token counts in `range` of the file at `path`, up to the
+  /// first that contradicts the one before it or ends behind `limit` tokens of `width` bytes.
+  ///
+  /// - Throws: `readFailed`, `writeFailed`.
+  mutating func append(
+    ofEnds path: String, _ range: Range<Int>, upTo limit: Int, width: Int
+  ) throws(TextError) {
+    var ends = try FileSection(path, range)
+    for _ in 0..<range.count / 8 {
+      let end = try ends.next(UInt64.self)
+      guard end >= UInt64(tokenCount), end <= UInt64(limit), Int(end) - tokenCount <= Int(Int32.max)
+      else { return }
+      try append(length: Int(end) - tokenCount, width: width)
+    }
+  }
+
   /// Adds the documents behind those at hand that end with the id `endOfDocument`, which each of them
   /// keeps.
   ///
@@ -72,12 +88,15 @@ extension SalvagedDocuments {
   ///   - endOfDocument: The id.
   ///   - path: The file of ids.
   ///   - type: How they are stored.
-  ///   - limit: Bytes of it that hold ids.
+  ///   - limit: Bytes of ids that it holds.
+  ///   - start: Bytes before the first id.
   /// - Throws: `readFailed`, `writeFailed`; `damagedArtefact` for a value that is no id.
   mutating func append(
-    endingWith endOfDocument: UInt32, in path: String, _ type: StoredTokenType, upTo limit: Int
+    endingWith endOfDocument: UInt32, in path: String, _ type: StoredTokenType, upTo limit: Int,
+    from start: Int = 0
   ) throws(TextError) {
-    var section = try FileSection(path, byteCount..<limit / type.width * type.width)
+    var section = try FileSection(
+      path, start + byteCount..<start + limit / type.width * type.width)
     var missing = (limit - byteCount) / type.width
     var ids = TokenBuffer()
     var length = 0
