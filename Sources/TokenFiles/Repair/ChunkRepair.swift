@@ -68,8 +68,9 @@ func repairChunkSet(
 private func tornTail(_ shard: ContainerIndex.Shard) throws(TextError) -> String? {
   guard kind(ofPath: shard.path) != .missing else { return "it is missing" }
   let size = try fileSize(shard.path)
-  if let stated = shard.byteCount, size < stated {
-    return "it has \(size) of its \(stated) bytes"
+  // Where the index states its size, no other fault is one of an early end.
+  if let stated = shard.byteCount {
+    return size < stated ? "it has \(size) of its \(stated) bytes" : nil
   }
   guard size >= 8 else { return "it ends within its header" }
   var start = try FileSection(shard.path, 0..<8)
