@@ -31,6 +31,13 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var sinks: SinkOptions
 
+  @Option(
+    help: """
+      Write so many shards of about as many tokens each: every document goes to the one that has the \
+      fewest.
+      """)
+  var shards: Int?
+
   @OptionGroup var sources: SourceOptions
 
   @OptionGroup var choosing: ChoiceOptions
@@ -53,6 +60,13 @@ struct EncodeCommand: ParsableCommand {
       token, stay.
       """)
   var maxDocumentTokens: Int?
+
+  @Flag(
+    help: """
+      Write beside each shard where its documents come from: a .csv.gz with the rows \
+      start,end,id,src,loc (tokens of the shard; the corpus' own id, file and line).
+      """)
+  var provenance = false
 
   @OptionGroup var packing: PackingOptions
 
@@ -83,6 +97,13 @@ struct EncodeCommand: ParsableCommand {
   func validate() throws {
     try sinks.check()
     try packing.check()
+    // Each shard has up to three open files.
+    if let shards, !(1...256).contains(shards) {
+      throw ValidationError("--shards must be between 1 and 256.")
+    }
+    if shards != nil, sinks.shardTokens != nil || sinks.shardBytes != nil {
+      throw ValidationError("Say either --shards or --shard-tokens or --shard-bytes.")
+    }
     if let maxDocumentTokens, maxDocumentTokens < 1 {
       throw ValidationError("--max-document-tokens must be at least 1.")
     }
@@ -106,10 +127,12 @@ struct EncodeCommand: ParsableCommand {
       job.boundaries.before = try EncodeJob.specialToken(named: bosToken, of: loaded)
     }
     job.boundaries.maximumTokens = maxDocumentTokens
+    job.keepsProvenance = provenance
     job.packing = try packing.plan(for: loaded)
     job.parsesSpecialTokens = parseSpecialTokens
     job.addsSpecialTokens = addSpecialTokens
     job.limits = sinks.limits
+    job.limits.balanced = shards
     job.tokenType = sinks.tokenType
     job.overwrites = sinks.overwrite
     job.restarts = sinks.restart

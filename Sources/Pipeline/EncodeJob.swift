@@ -26,6 +26,8 @@ package struct EncodeJob: Sendable {
   package var parsesSpecialTokens = false
   /// Whether documents get the special tokens that the tokenizer puts around a text.
   package var addsSpecialTokens = false
+  /// Whether a file beside each shard tells where its documents come from.
+  package var keepsProvenance = false
   /// When a shard is full.
   package var limits = ShardLimits()
   package var tokenType = TokenTypeRequest.auto
@@ -110,7 +112,8 @@ package struct EncodeJob: Sendable {
       sinks, identity: identity(source, options), overwrites: overwrites, restarts: restarts,
       checkpointBytes: checkpointBytes)
     var stages = try DocumentStages(
-      choices, packing: plan, sinkCount: outputs.count, directory: sinks[0].output.names.work,
+      choices, columnCount: keepsProvenance ? 2 : 1, packing: plan, sinkCount: outputs.count,
+      directory: sinks[0].output.names.work,
       maximumID: UInt32(tokenizer.vocabularySize - 1), account: output.restored,
       state: output.restoredStages)
     var documentBytes = output.restored?["bytes"]?.integer ?? 0
@@ -125,7 +128,8 @@ package struct EncodeJob: Sendable {
             encoder: Encoder(
               tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
               addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes, recorder: recorder),
-            boundaries: boundaries, tellingIdentities: choices.needsIdentities)
+            boundaries: boundaries, tellingIdentities: choices.needsIdentities,
+            tellingOrigins: keepsProvenance)
         },
         work: { (worker, batch) throws(TextError) in try worker.encode(batch) },
         emit: { (encoded) throws(TextError) in
@@ -186,6 +190,12 @@ extension EncodeJob {
   /// - Throws: `invalidArgument`.
   private func packingPlan(_ boundaries: DocumentBoundaries) throws(TextError) -> PackingPlan? {
     guard var plan = packing else { return nil }
+    if keepsProvenance {
+      throw TextError(
+        .invalidArgument,
+        "packed sequences have pieces of several documents, so none has an origin",
+        remedy: "leave out --pack or --provenance")
+    }
     plan.edges = DocumentEdges(
       before: boundaries.keptBefore + (boundaries.before == nil ? 0 : 1),
       after: boundaries.keptAfter + (boundaries.after == nil ? 0 : 1))
@@ -210,7 +220,8 @@ extension EncodeJob {
         SinkSettings(
           output: output,
           shards: ShardSettings(
-            format: output.format, type: type, maximumID: maximumID, columns: columns),
+            format: output.format, type: type, maximumID: maximumID, columns: columns,
+            keepsProvenance: keepsProvenance),
           limits: try limits.completed(for: output.format)))
     }
     try checkDistinctOutputs(settings)
@@ -251,7 +262,7 @@ extension EncodeJob {
         ("parse_special_tokens", .bool(parsesSpecialTokens)),
         ("tokens_before", addedIDs(tokenizer.definition.template.before)),
         ("tokens_after", addedIDs(tokenizer.definition.template.after)),
-      ] + choices.fields
+      ] + choices.fields + (keepsProvenance ? [("provenance", .bool(true))] : [])
   }
 
   /// The ids that every document gets from the template.

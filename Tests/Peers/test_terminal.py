@@ -39,7 +39,7 @@ PROMISED = {
         "--shuffle-seed", "--split", "--weight", "--quota-tokens", "--deduplicate-ids", "--source",
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite", "--sink", "--shard-bytes", "--bos-token", "--max-document-tokens", "--restart",
-        "--checkpoint-mib", "--pack", "--sequence-length", "--fim-rate"},
+        "--checkpoint-mib", "--pack", "--sequence-length", "--fim-rate", "--provenance", "--shards"},
     ("repair",): {"--end-of-document", "--token-type", "--format", "--dry-run"},
     ("convert-shards",): SINKS | {"--end-of-document"},
     ("merge",): SINKS | {"--end-of-document"},

@@ -21,6 +21,8 @@ package struct TokenShard: Sendable {
   let endOfDocument: UInt32?
   /// What the set's index says of a shard of MDS, litdata or TFRecord.
   let container: ContainerIndex.Shard?
+  /// The file that tells where the documents come from, where there is one.
+  package let provenancePath: String?
   let containerType: TokenType
 
   /// Bytes of ids.
@@ -41,7 +43,7 @@ package struct TokenShard: Sendable {
     tokenPath = shard.path
     tokenRange = 0..<size
     documentCount = shard.sampleCount ?? 0
-    files = [(shard.path, size)]
+    (files, provenancePath) = try Self.files([(shard.path, size)], shard.path, set.format)
     index = nil
     endsRange = 0..<0
     endOfDocument = nil
@@ -60,6 +62,8 @@ package struct TokenShard: Sendable {
     let layout = FlatLayout(format)
     if case .megatron(let dialect) = layout {
       try self.init(path, format, dialect)
+    } else if case .olmo = layout {
+      try self.init(olmo: path)
     } else if format.holdsIDsAlone, kind(ofPath: path + layout.endsSuffix) == .missing,
       kind(ofPath: path + layout.tokenSuffix) != .missing
     {
@@ -88,7 +92,8 @@ package struct TokenShard: Sendable {
     type = index.type
     tokenRange = 0..<size
     documentCount = index.documentCount
-    files = [(tokenPath, size), (index.path, index.byteCount)]
+    (files, provenancePath) = try Self.files(
+      [(tokenPath, size), (index.path, index.byteCount)], path, format)
     endsRange = 0..<0
     endOfDocument = nil
     container = nil
@@ -116,7 +121,7 @@ package struct TokenShard: Sendable {
     for suffix in layout.sideSuffixes where path + suffix != endsPath {
       files.append((path + suffix, try fileSize(path + suffix)))
     }
-    self.files = files
+    (self.files, provenancePath) = try Self.files(files, path, format)
     index = nil
     endOfDocument = nil
     container = nil
@@ -147,7 +152,7 @@ package struct TokenShard: Sendable {
     self.tokenRange = tokenRange
     self.endOfDocument = endOfDocument
     type = header.type
-    files = [(tokenPath, size)]
+    (files, provenancePath) = try Self.files([(tokenPath, size)], path, format)
     index = nil
     endsRange = 0..<0
     container = nil
@@ -158,11 +163,48 @@ package struct TokenShard: Sendable {
     try checkCount(header.tokenCount)
   }
 
+  /// A shard of OLMo's: only the rows of its side file tell how many ids there are, and so how wide they
+  /// are.
+  private init(olmo path: String) throws(TextError) {
+    tokenPath = path + ".npy"
+    let size = try fileSize(tokenPath)
+    let rowsPath = TokenFileFormat.olmo.provenancePath(ofShard: path)
+    var rows = try ProvenanceCursor(rowsPath)
+    var count = 0
+    while try rows.next() { count += 1 }
+    let tokens = rows.tokens.upperBound
+    guard size == 2 * tokens || size == 4 * tokens else {
+      throw .damaged(
+        tokenPath, byte: size,
+        "\(size) bytes long, where \(rowsPath) tells of \(tokens) ids of 2 or 4 bytes")
+    }
+    format = .olmo
+    type = size == 2 * tokens ? .uint16 : .uint32
+    tokenRange = 0..<size
+    documentCount = count
+    files = [(tokenPath, size), (rowsPath, try fileSize(rowsPath))]
+    provenancePath = rowsPath
+    endOfDocument = nil
+    index = nil
+    endsRange = 0..<0
+    container = nil
+    containerType = .int64
+  }
+
   private func checkCount(_ stated: Int?) throws(TextError) {
     guard let stated, stated != tokenCount else { return }
     throw .damaged(
       tokenPath, byte: tokenRange.upperBound,
       "holds \(tokenCount) tokens, where its header states \(stated)")
+  }
+
+  /// `files` with the file of origins, if the shard at `path` has one.
+  private static func files(
+    _ files: [(path: String, byteCount: Int)], _ path: String, _ format: TokenFileFormat
+  ) throws(TextError) -> (files: [(path: String, byteCount: Int)], provenancePath: String?) {
+    let provenance = format.provenancePath(ofShard: path)
+    guard kind(ofPath: provenance) == .file else { return (files, nil) }
+    return (files + [(provenance, try fileSize(provenance))], provenance)
   }
 
   private func checkWholeTokens() throws(TextError) {
@@ -176,8 +218,11 @@ package struct TokenShard: Sendable {
 extension FlatLayout {
   /// The name, behind the shard's path, of the file with the ends of documents.
   var endsSuffix: String {
-    if case .datatrove = self { return ".ds.index" }
-    return Self.endsSuffix
+    switch self {
+    case .datatrove: ".ds.index"
+    case .olmo: TokenFileFormat.olmo.provenanceSuffix
+    default: Self.endsSuffix
+    }
   }
 
   /// Bytes before the first end of a document.
@@ -196,7 +241,7 @@ extension FlatLayout {
       throw .damaged(path, byte: size, "ends within its header of \(headerByteCount) bytes")
     }
     switch self {
-    case .megatron, .nanoGPT: return (.uint16, nil)
+    case .megatron, .nanoGPT, .olmo: return (.uint16, nil)
     case .llmC:
       let header = try LLMCHeader(path: path)
       return (StoredTokenType(header.type), header.tokenCount)

@@ -46,6 +46,7 @@ func repairChunkSet(
   if let last = shards.last, let fault = try tornTail(last) {
     repair.steps.append(RepairStep(last.path, "is left out of the set: \(fault)"))
     repair.leftOut.insert(baseName(last.path))
+    repair.leftOut.insert(baseName(format.provenancePath(ofShard: last.path)))
     shards.removeLast()
   }
   var found: [FinishedShard] = []

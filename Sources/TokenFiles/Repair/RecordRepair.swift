@@ -22,6 +22,8 @@ func repairRecordSet(
     let size = try fileSize(shard.path)
     let whole = try totals.addRecords(of: shard.path, size)
     guard whole < size else { continue }
+    let origins = TokenFileFormat.tfrecord.provenancePath(ofShard: shard.path)
+    if kind(ofPath: origins) != .missing { throw originsDoNotFit(origins) }
     repair.steps.append(
       RepairStep(
         shard.path, "loses its last \(size - whole) bytes, a record that does not end in it"))

@@ -22,6 +22,11 @@ package func repairTokenFiles(
   let manifest = try readableManifest(TokenFileNames(path: stem).manifest, &steps)
   let format = try statedFormat(manifest) ?? hints.format ?? foundFormat(stem)
   guard format.family == .flat else { throw .damaged(stem, "no directory of \(format.rawValue)") }
+  if format == .olmo {
+    throw TextError(
+      .invalidArgument, "files of the format olmo cannot be repaired", at: .init(path: stem),
+      remedy: "make them again, or copy them again from where they are sound")
+  }
   let shards = try repairableShards(TokenFileNames(format: format, path: stem))
   let hints = completed(hints, manifest)
   let suffix = FlatLayout(format).tokenSuffix
@@ -30,11 +35,8 @@ package func repairTokenFiles(
     steps.append(RepairStep(path, "is missing: its documents are lost"))
   }
   for shard in shards {
-    if case .megatron(let dialect) = FlatLayout(format) {
-      steps += try repairMegatronShard(shard, hints, dialect)
-    } else {
-      steps += try repairFlatShard(shard, hints, format)
-    }
+    try refuseOrigins(shard, format, hints)
+    steps += try repairShard(shard, format, hints)
   }
   guard let manifest, try isStale(manifest, steps) else { return steps }
   steps.append(RepairStep(manifest.path, "states the files as they are now"))
@@ -46,6 +48,7 @@ package func repairTokenFiles(
     // What the set has once stays listed.
     let others = manifest.outputs.map(\.name).filter { name in
       !format.shardSuffixes.contains { name.hasSuffix($0) }
+        && kind(ofPath: manifest.directoryPrefix + name) == .file
     }
     try rewrite(
       manifest,
@@ -54,6 +57,36 @@ package func repairTokenFiles(
       }, outputs: names + others, steps)
   }
   return steps
+}
+
+private func repairShard(
+  _ path: String, _ format: TokenFileFormat, _ hints: RepairHints
+) throws(TextError) -> [RepairStep] {
+  if case .megatron(let dialect) = FlatLayout(format) {
+    return try repairMegatronShard(path, hints, dialect)
+  }
+  return try repairFlatShard(path, hints, format)
+}
+
+/// Refuses to change documents of a shard whose origins are told beside it: they would not fit any more.
+private func refuseOrigins(
+  _ shard: String, _ format: TokenFileFormat, _ hints: RepairHints
+) throws(TextError) {
+  let origins = format.provenancePath(ofShard: shard)
+  var trial = hints
+  trial.isTrial = true
+  guard kind(ofPath: origins) != .missing else { return }
+  let steps = try repairShard(shard, format, trial)
+  guard steps.contains(where: { $0.what.hasPrefix("drops") || $0.what.hasPrefix("loses") }) else {
+    return
+  }
+  throw originsDoNotFit(origins)
+}
+
+func originsDoNotFit(_ path: String) -> TextError {
+  TextError(
+    .damagedArtefact, "the origins of documents would not fit the repaired ids",
+    at: .init(path: path), remedy: "move the file away, to go without them")
 }
 
 // MARK: - Directories
@@ -145,7 +178,10 @@ private func repairableShards(_ names: TokenFileNames) throws(TextError) -> [Str
 private func foundFormat(_ stem: String) -> TokenFileFormat {
   for path in [stem, TokenFileNames(path: stem).shard(0)] {
     if kind(ofPath: path + ".ds") != .missing { return .datatrove }
-    if kind(ofPath: path + ".npy") != .missing { return .numPy }
+    if kind(ofPath: path + ".npy") != .missing {
+      let rows = TokenFileFormat.olmo.provenancePath(ofShard: path)
+      return kind(ofPath: rows) == .missing ? .numPy : .olmo
+    }
     guard kind(ofPath: path + ".bin") != .missing, kind(ofPath: path + ".idx") == .missing else {
       continue
     }
