@@ -20,7 +20,8 @@ package struct RecordParser: ~Copyable, Sendable {
     let path = JSONPath(options.field)
     var name = options.field
     var isPlain = false
-    if options.template == nil, options.record == nil, let path, path.steps.count == 1,
+    if options.template == nil, options.record == nil, options.chatRoles == nil, let path,
+      path.steps.count == 1,
       case .field(let bytes) = path.steps[0]
     {
       name = String(decoding: bytes, as: UTF8.self)
@@ -51,6 +52,7 @@ package struct RecordParser: ~Copyable, Sendable {
     batch.sample = options.sample.map { sample in
       (DocumentRanks(seed: sample.seed, path: block.path), sample.limit)
     }
+    try checkHoldsConversations(block)
     let firstReject = batch.rejects.count
     batch.rejects += block.rejects
     switch (block.format, options.documents) {
@@ -75,6 +77,18 @@ package struct RecordParser: ~Copyable, Sendable {
     if !block.rejects.isEmpty { sort(&batch.rejects, from: firstReject) }
     if let damage = block.damage { batch.rejects.append(RejectedRecord(damage)) }
     if options.repairsMojibake { batch.repairMojibake() }
+  }
+
+  /// Refuses files that cannot hold conversations where these are wanted.
+  private func checkHoldsConversations(_ block: borrowing RecordBlock) throws(TextError) {
+    guard options.chatRoles != nil, block.format != .jsonl, block.format != .json,
+      !block.bytes.isEmpty
+    else { return }
+    throw TextError(
+      .invalidArgument,
+      "conversations are read from JSON, and this is taken for \(block.format.rawValue)",
+      at: .init(path: block.path, line: block.firstLine, byteOffset: block.sourceOffset(of: 0)),
+      remedy: "leave it out, or say --input-format jsonl if it is")
   }
 
   /// Puts the rejects that the reader found among those of the records, in the order of the file.

@@ -54,6 +54,8 @@ struct EncodeCommand: ParsableCommand {
       """)
   var maxDocumentTokens: Int?
 
+  @OptionGroup var chats: ChatOptions
+
   @OptionGroup var packing: PackingOptions
 
   @Flag(
@@ -83,6 +85,18 @@ struct EncodeCommand: ParsableCommand {
   func validate() throws {
     try sinks.check()
     try packing.check()
+    try chats.check(reading)
+    if chats.chat != nil, parseSpecialTokens || addSpecialTokens || packing.fimRate != nil {
+      throw ValidationError(
+        """
+        --chat takes special tokens from its template alone, and every turn as it is: leave out \
+        --parse-special-tokens, --add-special-tokens and --fim-rate.
+        """)
+    }
+    if packing.pack == .bert, parseSpecialTokens || chats.chat != nil {
+      throw ValidationError(
+        "--pack bert pairs the lines of texts: leave out --parse-special-tokens and --chat.")
+    }
     if let maxDocumentTokens, maxDocumentTokens < 1 {
       throw ValidationError("--max-document-tokens must be at least 1.")
     }
@@ -107,6 +121,8 @@ struct EncodeCommand: ParsableCommand {
     }
     job.boundaries.maximumTokens = maxDocumentTokens
     job.packing = try packing.plan(for: loaded)
+    job.chat = try chats.layout(for: loaded)
+    job.writesLossMask = !chats.noLossMask
     job.parsesSpecialTokens = parseSpecialTokens
     job.addsSpecialTokens = addSpecialTokens
     job.limits = sinks.limits
@@ -148,6 +164,10 @@ struct EncodeCommand: ParsableCommand {
     table.add("their tokens", grouped(packed.tokensIn))
     for kind in PackingAccount.Kind.allCases where packed[kind] > 0 {
       table.add((kind.isAdded ? "added " : "dropped ") + kind.rawValue, grouped(packed[kind]))
+    }
+    if let loss = packed.lossTokens {
+      table.add("of these count in the loss", grouped(loss.into))
+      table.add("and in the sequences", grouped(loss.outOf))
     }
   }
 
