@@ -79,18 +79,6 @@ package struct RecordParser: ~Copyable, Sendable {
     if options.repairsMojibake { batch.repairMojibake() }
   }
 
-  /// Refuses files that cannot hold conversations where these are wanted.
-  private func checkHoldsConversations(_ block: borrowing RecordBlock) throws(TextError) {
-    guard options.chatRoles != nil, block.format != .jsonl, block.format != .json,
-      !block.bytes.isEmpty
-    else { return }
-    throw TextError(
-      .invalidArgument,
-      "conversations are read from JSON, and this is taken for \(block.format.rawValue)",
-      at: .init(path: block.path, line: block.firstLine, byteOffset: block.sourceOffset(of: 0)),
-      remedy: "leave it out, or say --input-format jsonl if it is")
-  }
-
   /// Puts the rejects that the reader found among those of the records, in the order of the file.
   private func sort(_ rejects: inout [RejectedRecord], from first: Int) {
     let sorted = rejects[first...].enumerated().sorted {

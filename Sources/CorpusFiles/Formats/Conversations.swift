@@ -176,3 +176,17 @@ struct ConversationDocuments: ~Copyable {
     }
   }
 }
+
+extension RecordParser {
+  /// Refuses files that cannot hold conversations where these are wanted.
+  func checkHoldsConversations(_ block: borrowing RecordBlock) throws(TextError) {
+    guard options.chatRoles != nil, block.format != .jsonl, block.format != .json,
+      !block.bytes.isEmpty
+    else { return }
+    throw TextError(
+      .invalidArgument,
+      "conversations are read from JSON, and this is taken for \(block.format.rawValue)",
+      at: .init(path: block.path, line: block.firstLine, byteOffset: block.sourceOffset(of: 0)),
+      remedy: "leave it out, or say --input-format jsonl if it is")
+  }
+}
