@@ -53,6 +53,7 @@ let package = Package(
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CISAL", providers: [.apt(["libisal-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
     // MARK: What the stages share
@@ -85,7 +86,7 @@ let package = Package(
     stage("CountFiles", ["TextCore", "CZstd", "Normalization", "Training"]),
 
     // MARK: Ids → token files, and a look at every stage
-    stage("TokenFiles", ["TextCore", "CISAL"]),
+    stage("TokenFiles", ["TextCore", "CISAL", "CZlib"]),
     stage(
       "Statistics", ["TextCore", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
 

@@ -31,6 +31,13 @@ struct EncodeCommand: ParsableCommand {
 
   @OptionGroup var sinks: SinkOptions
 
+  @Option(
+    help: """
+      Write so many shards of about as many tokens each: every document goes to the one that has the \
+      fewest.
+      """)
+  var shards: Int?
+
   @OptionGroup var sources: SourceOptions
 
   @OptionGroup var choosing: ChoiceOptions
@@ -55,6 +62,13 @@ struct EncodeCommand: ParsableCommand {
   var maxDocumentTokens: Int?
 
   @OptionGroup var chats: ChatOptions
+
+  @Flag(
+    help: """
+      Write beside each shard where its documents come from: a .csv.gz with the rows \
+      start,end,id,src,loc (tokens of the shard; the corpus' own id, file and line).
+      """)
+  var provenance = false
 
   @OptionGroup var packing: PackingOptions
 
@@ -97,6 +111,13 @@ struct EncodeCommand: ParsableCommand {
       throw ValidationError(
         "--pack bert pairs the lines of texts: leave out --parse-special-tokens and --chat.")
     }
+    // Each shard has up to three open files.
+    if let shards, !(1...256).contains(shards) {
+      throw ValidationError("--shards must be between 1 and 256.")
+    }
+    if shards != nil, sinks.shardTokens != nil || sinks.shardBytes != nil {
+      throw ValidationError("Say either --shards or --shard-tokens or --shard-bytes.")
+    }
     if let maxDocumentTokens, maxDocumentTokens < 1 {
       throw ValidationError("--max-document-tokens must be at least 1.")
     }
@@ -120,12 +141,14 @@ struct EncodeCommand: ParsableCommand {
       job.boundaries.before = try EncodeJob.specialToken(named: bosToken, of: loaded)
     }
     job.boundaries.maximumTokens = maxDocumentTokens
+    job.keepsProvenance = provenance
     job.packing = try packing.plan(for: loaded)
     job.chat = try chats.layout(for: loaded)
     job.writesLossMask = !chats.noLossMask
     job.parsesSpecialTokens = parseSpecialTokens
     job.addsSpecialTokens = addSpecialTokens
     job.limits = sinks.limits
+    job.limits.balanced = shards
     job.tokenType = sinks.tokenType
     job.overwrites = sinks.overwrite
     job.restarts = sinks.restart

@@ -92,7 +92,7 @@ struct InspectShards: ParsableCommand {
   }
 
   private func line(_ shown: InspectTokenFilesJob.Shown) -> String {
-    let label = "  [\(shown.number)] "
+    let label = "  [\(shown.number)] " + (shown.origin.map(origin) ?? "")
     if let place = shown.place {
       let position = "token \(shown.start + place) of the document, id \(shown.ids[place])"
       let parts = shown.text ?? [ids(shown.ids[..<place]), "", ids(shown.ids[(place + 1)...])]
@@ -102,6 +102,11 @@ struct InspectShards: ParsableCommand {
     if let text = shown.text { return label + text[0] }
     let isCut = document == nil && shown.ids.count > 64
     return label + ids(isCut ? shown.ids[..<64] : shown.ids[...])
+  }
+
+  private func origin(_ origin: DocumentOrigin) -> String {
+    let place = "\(origin.source):\(origin.location)"
+    return (origin.id.isEmpty ? place : "\(place), id \(origin.id)") + "\n  "
   }
 
   private func ids(_ ids: ArraySlice<UInt32>) -> String {
@@ -127,9 +132,17 @@ struct InspectShards: ParsableCommand {
                 ("document", .integer(document.number)), ("start", .integer(document.start)),
                 ("ids", .array(document.ids.map { .integer(Int($0)) })),
                 ("text", document.text.map { .string($0.joined()) } ?? .null),
-              ] + (document.place.map { [("place", .integer($0))] } ?? []))
+              ] + (document.place.map { [("place", .integer($0))] } ?? [])
+                + (document.origin.map { [("origin", originJSON($0))] } ?? []))
           })
       ),
+    ])
+  }
+
+  private func originJSON(_ origin: DocumentOrigin) -> JSON {
+    .object([
+      ("id", .string(origin.id)), ("src", .string(origin.source)),
+      ("loc", .integer(origin.location)),
     ])
   }
 }

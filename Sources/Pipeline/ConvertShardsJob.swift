@@ -63,13 +63,14 @@ package struct ConvertShardsJob {
     let total = inputs.reduce(0) { $0 + $1.tokenByteCount }
     var done = 0
     var bytesDone = 0
-    var batch = SampleBatch()
+    var batch = SampleBatch(columnCount: keepsProvenance ? 2 : 1)
     for input in inputs {
-      try input.forEachDocument { (_, ids) throws(TextError) in
+      try input.forEachOrigin { (number, ids, origin) throws(TextError) in
         done += 1
         guard done > skipped else { return }
         batch.values.append(copying: ids)
         batch.endRun()
+        if keepsProvenance { Self.append(origin, document: number, of: input, to: &batch) }
         guard batch.values.count >= Self.batchTokens else { return }
         try context.checkCancellation()
         try Self.flush(&batch, to: &output, done, context)
@@ -80,6 +81,19 @@ package struct ConvertShardsJob {
     try Self.flush(&batch, to: &output, done, context)
   }
 
+  /// Appends a document's origin; of a set that has none, which document of it this is.
+  private static func append(
+    _ origin: Span<UInt8>, document: Int, of input: TokenFileReader, to batch: inout SampleBatch
+  ) {
+    if input.hasProvenance {
+      for index in origin.indices { batch.values.append(UInt32(origin[index])) }
+      batch.endRun()
+    } else {
+      DocumentOrigin.append(
+        id: "".utf8.span, source: input.path.utf8.span, location: document, to: &batch)
+    }
+  }
+
   private static func flush(
     _ batch: inout SampleBatch, to output: inout TokenOutput, _ done: Int, _ context: JobContext
   ) throws(TextError) {
@@ -87,6 +101,9 @@ package struct ConvertShardsJob {
     batch.removeAll()
     try output.note(done: done, documents: done, isStopping: context.isCancelled())
   }
+
+  /// Origins are kept where any set has them.
+  private var keepsProvenance: Bool { inputs.contains { $0.hasProvenance } }
 
   private func sinkSettings(_ totals: TokenFileSummary) throws(TextError) -> [SinkSettings] {
     let maximumID = totals.maximumID ?? 0
@@ -99,7 +116,9 @@ package struct ConvertShardsJob {
       settings.append(
         SinkSettings(
           output: output,
-          shards: ShardSettings(format: output.format, type: type, maximumID: maximumID),
+          shards: ShardSettings(
+            format: output.format, type: type, maximumID: maximumID,
+            keepsProvenance: keepsProvenance),
           limits: try limits.completed(for: output.format)))
     }
     try checkDistinctOutputs(settings)

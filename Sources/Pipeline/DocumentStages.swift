@@ -23,6 +23,7 @@ struct DocumentStages: ~Copyable {
   ///
   /// - Parameters:
   ///   - choices: What is to be done.
+  ///   - columnCount: The columns of documents: the ids, and, where they are kept, the origins.
   ///   - packing: How documents become samples, nil where they stay as they are.
   ///   - sinkCount: How many sinks each split has; those of one split stand together.
   ///   - directory: For temporary files; made if something needs them.
@@ -31,9 +32,8 @@ struct DocumentStages: ~Copyable {
   ///   - state: What ``checkpoint()`` gave that run.
   /// - Throws: `writeFailed`, `readFailed`, `damagedArtefact`.
   init(
-    _ choices: DocumentChoices, packing: PackingPlan?, sinkCount: Int, directory: String,
-    maximumID: UInt32,
-    account restored: JSONValue?, state: JSONValue?
+    _ choices: DocumentChoices, columnCount: Int = 1, packing: PackingPlan?, sinkCount: Int,
+    directory: String, maximumID: UInt32, account restored: JSONValue?, state: JSONValue?
   ) throws(TextError) {
     self.choices = choices
     self.directory = directory
@@ -50,12 +50,13 @@ struct DocumentStages: ~Copyable {
     let splits = choices.splits.map { $0?.rawValue ?? 0 }
     for (place, split) in splits.enumerated() {
       let lane = SplitLane(
-        sinks: place * sinkCount..<(place + 1) * sinkCount,
+        sinks: place * sinkCount..<(place + 1) * sinkCount, columnCount: columnCount,
         packing: try PackingStage(packing, saved: state?["packers"]?[place]?.string))
       if let seed = choices.shuffleSeed {
         lane.shuffle = try DocumentShuffle(
           directory: "\(directory)/\(split)", seed: seed &+ UInt64(split),
-          memoryBytes: choices.memoryBytes / splits.count, maximumValue: maximumID,
+          memoryBytes: choices.memoryBytes / splits.count, columnCount: columnCount,
+          maximumValue: max(maximumID, UInt32(UInt8.max)),
           resuming: state?["shuffles"]?[place].flatMap { DocumentShuffle.Checkpoint($0) })
       }
       lanes[split] = lane
@@ -78,12 +79,13 @@ struct DocumentStages: ~Copyable {
 /// The documents of one split on their way.
 private final class SplitLane {
   let sinks: Range<Int>
-  var batch = SampleBatch()
+  var batch: SampleBatch
   var shuffle: DocumentShuffle?
   var packing: PackingStage
 
-  init(sinks: Range<Int>, packing: consuming PackingStage) {
+  init(sinks: Range<Int>, columnCount: Int, packing: consuming PackingStage) {
     self.sinks = sinks
+    batch = SampleBatch(columnCount: columnCount)
     self.packing = packing
   }
 
@@ -120,7 +122,7 @@ extension DocumentStages {
       return try lane.packing.append(encoded.samples, to: &output, lane.sinks)
     }
     for index in 0..<encoded.samples.count {
-      let range = encoded.samples.range(sample: index)
+      let tokenCount = encoded.samples.range(sample: index).count
       var split = 0
       var copies = 1
       if choices.needsIdentities {
@@ -130,16 +132,13 @@ extension DocumentStages {
           continue
         }
         let source = choices.sources.isEmpty ? 0 : choices.sourceOfFile[encoded.fileIndex]
-        copies = mix?.take(source, identity, tokenCount: range.count) ?? 1
+        copies = mix?.take(source, identity, tokenCount: tokenCount) ?? 1
         split = choices.split?.split(of: identity).rawValue ?? 0
       }
       counts.documents[split] += copies
-      counts.tokens[split] += copies * range.count
+      counts.tokens[split] += copies * tokenCount
       guard let lane = lanes[split] else { continue }
-      for _ in 0..<copies {
-        lane.batch.values.append(copying: encoded.samples.values.span.extracting(range))
-        lane.batch.endRun()
-      }
+      for _ in 0..<copies { lane.batch.append(index, of: encoded.samples) }
     }
     for lane in lanes { try lane?.flush(into: &output) }
   }

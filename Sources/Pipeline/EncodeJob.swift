@@ -30,6 +30,8 @@ package struct EncodeJob: Sendable {
   package var parsesSpecialTokens = false
   /// Whether documents get the special tokens that the tokenizer puts around a text.
   package var addsSpecialTokens = false
+  /// Whether a file beside each shard tells where its documents come from.
+  package var keepsProvenance = false
   /// When a shard is full.
   package var limits = ShardLimits()
   package var tokenType = TokenTypeRequest.auto
@@ -116,7 +118,8 @@ package struct EncodeJob: Sendable {
       sinks, identity: identity(source, options), overwrites: overwrites, restarts: restarts,
       checkpointBytes: checkpointBytes)
     var stages = try DocumentStages(
-      choices, packing: plan, sinkCount: outputs.count, directory: sinks[0].output.names.work,
+      choices, columnCount: keepsProvenance ? 2 : 1, packing: plan, sinkCount: outputs.count,
+      directory: sinks[0].output.names.work,
       maximumID: marksLoss ? .max : UInt32(tokenizer.vocabularySize - 1), account: output.restored,
       state: output.restoredStages)
     var documentBytes = output.restored?["bytes"]?.integer ?? 0
@@ -129,7 +132,7 @@ package struct EncodeJob: Sendable {
         makeWorker: { recorder in
           EncodeWorker(
             encoder: makeEncoder(cacheBytes: cacheBytes, recorder), boundaries: boundaries,
-            tellingIdentities: choices.needsIdentities)
+            tellingIdentities: choices.needsIdentities, tellingOrigins: keepsProvenance)
         },
         work: { (worker, batch) throws(TextError) in try worker.encode(batch) },
         emit: { (encoded) throws(TextError) in
@@ -211,6 +214,15 @@ extension EncodeJob {
   private func packingPlan(_ boundaries: DocumentBoundaries) throws(TextError) -> PackingPlan? {
     guard var plan = packing ?? (marksLoss ? PackingPlan(.documents(maximumTokens: nil)) : nil)
     else { return nil }
+    if keepsProvenance {
+      throw TextError(
+        .invalidArgument,
+        packing == nil
+          ? "documents with a loss mask have no room for their origin"
+          : "packed sequences have pieces of several documents, so none has an origin",
+        remedy: packing == nil
+          ? "leave out --provenance, or add --no-loss-mask" : "leave out --pack or --provenance")
+    }
     plan.marksLoss = marksLoss
     if marksLoss { plan.extraColumns.formUnion(.lossMask) }
     plan.edges = DocumentEdges(
@@ -240,7 +252,8 @@ extension EncodeJob {
         SinkSettings(
           output: output,
           shards: ShardSettings(
-            format: output.format, type: type, maximumID: maximumID, columns: columns),
+            format: output.format, type: type, maximumID: maximumID, columns: columns,
+            keepsProvenance: keepsProvenance),
           limits: try limits.completed(for: output.format)))
     }
     try checkDistinctOutputs(settings)
@@ -281,7 +294,7 @@ extension EncodeJob {
         ("parse_special_tokens", .bool(parsesSpecialTokens)),
         ("tokens_before", addedIDs(tokenizer.definition.template.before)),
         ("tokens_after", addedIDs(tokenizer.definition.template.after)),
-      ] + choices.fields
+      ] + choices.fields + (keepsProvenance ? [("provenance", .bool(true))] : [])
       + (chat.map { chat in
         [
           ("chat_template", chat.template.manifestValue), ("loss_mask", .bool(writesLossMask)),

@@ -11,16 +11,19 @@ struct EncodeWorker: ~Copyable {
   let boundaries: DocumentBoundaries
   /// Whether what tells each document from others is wanted.
   let tellsIdentities: Bool
+  /// Whether samples get a column that tells where each document comes from.
+  let tellsOrigins: Bool
   /// The ids of the texts alone.
   private var bare = SampleBatch()
 
   init(
     encoder: consuming DocumentEncoder, boundaries: DocumentBoundaries,
-    tellingIdentities: Bool = false
+    tellingIdentities: Bool = false, tellingOrigins: Bool = false
   ) {
     self.encoder = encoder
     self.boundaries = boundaries
     tellsIdentities = tellingIdentities
+    tellsOrigins = tellingOrigins
   }
 
   /// The ids of the documents of `batch`.
@@ -39,10 +42,30 @@ struct EncodeWorker: ~Copyable {
       byteCount = try encoder.encode(batch, to: &bare)
       truncation = boundaries.append(bare, to: &samples)
     }
+    if tellsOrigins { samples = withOrigins(samples, batch) }
     return EncodedBatch(
       samples: samples, truncation: truncation, byteCount: byteCount,
       fileIndex: batch.fileIndex, identities: identities(batch))
   }
+
+  /// `samples` with a column of where the documents of `batch` come from.
+  private func withOrigins(
+    _ samples: borrowing SampleBatch, _ batch: borrowing DocumentBatch
+  ) -> SampleBatch {
+    var told = SampleBatch(
+      columnCount: 2, valueCount: samples.values.count + batch.count * Self.usualOriginBytes,
+      sampleCount: batch.count)
+    for index in 0..<batch.count {
+      told.values.append(copying: samples.values.span.extracting(samples.range(sample: index)))
+      told.endRun()
+      DocumentOrigin.append(
+        id: batch.metadata(.id, of: index), source: batch.path.utf8.span,
+        location: batch.lines[index], to: &told)
+    }
+    return told
+  }
+
+  private static let usualOriginBytes = 64
 
   private func identities(_ batch: borrowing DocumentBatch) -> GrowableBuffer<XXH128> {
     var identities = GrowableBuffer<XXH128>(capacity: tellsIdentities ? batch.count : 0)

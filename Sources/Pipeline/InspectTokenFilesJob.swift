@@ -42,6 +42,8 @@ package struct InspectTokenFilesJob {
     package var place: Int?
     /// The text of ``ids``; with a ``place`` that before the token, the token's and that behind it.
     package var text: [String]?
+    /// Where the document comes from, if the set tells.
+    package var origin: DocumentOrigin?
   }
 
   /// Runs the job.
@@ -53,8 +55,11 @@ package struct InspectTokenFilesJob {
   ) {
     var statistics = TokenFileStatistics()
     var found: [Shown] = []
-    try reader.forEachDocument { (number, ids) throws(TextError) in
-      if let shown = try select(number, ids, behind: statistics.tokens) { found.append(shown) }
+    try reader.forEachOrigin { (number, ids, origin) throws(TextError) in
+      if var shown = try select(number, ids, behind: statistics.tokens) {
+        shown.origin = DocumentOrigin(row: origin)
+        found.append(shown)
+      }
       statistics.addDocument(tokenCount: ids.count)
     }
     try checkFound(found, statistics)

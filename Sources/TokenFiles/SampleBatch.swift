@@ -7,7 +7,9 @@ package import TextCore
 /// A sample is a document of ids, a packed sequence, or the features of one training example: it
 /// has one run of values for each of `columnCount` columns. Run `column` of sample `sample` ends
 /// at `ends[sample * columnCount + column]` and begins where the run before it ends. With one
-/// column this is the layout in which documents come from the encoder.
+/// column this is the layout in which documents come from the encoder. Where the set keeps provenance,
+/// one column more than the set's has the bytes that tell where each document comes from
+/// (``DocumentOrigin``).
 package struct SampleBatch: ~Copyable, Sendable {
   package let columnCount: Int
   package var values: TokenBuffer
@@ -32,6 +34,16 @@ package struct SampleBatch: ~Copyable, Sendable {
 
   /// Ends the run at hand, behind the last value.
   package mutating func endRun() { ends.append(values.count) }
+
+  /// Appends all runs of sample `sample` of `other`, which has as many columns.
+  package mutating func append(_ sample: Int, of other: borrowing SampleBatch) {
+    precondition(columnCount == other.columnCount, "samples of other columns")
+    for column in 0..<columnCount {
+      values.append(
+        copying: other.values.span.extracting(other.range(sample: sample, column: column)))
+      endRun()
+    }
+  }
 
   /// Where run `column` of sample `sample` lies in ``values``.
   package func range(sample: Int, column: Int = 0) -> Range<Int> {

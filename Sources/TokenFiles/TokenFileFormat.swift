@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TextCore
+
 /// The layouts of token files, each byte for byte as its framework's own reader expects it.
 package enum TokenFileFormat: String, Sendable, CaseIterable {
   /// Megatron-core's `.bin` and `.idx`.
@@ -16,6 +18,8 @@ package enum TokenFileFormat: String, Sendable, CaseIterable {
   case numPy = "npy"
   /// datatrove's `.ds` with its index.
   case datatrove
+  /// OLMo's and dolma's arrays: ids without a header, called `.npy` all the same.
+  case olmo
   /// MosaicML streaming's MDS.
   case mds
   /// Lightning's litdata chunks, as its `TokensLoader` reads them.
@@ -28,7 +32,7 @@ package enum TokenFileFormat: String, Sendable, CaseIterable {
 
   var family: Family {
     switch self {
-    case .megatron, .gptNeoX, .deepSpeed, .nanoGPT, .llmC, .numPy, .datatrove: .flat
+    case .megatron, .gptNeoX, .deepSpeed, .nanoGPT, .llmC, .numPy, .datatrove, .olmo: .flat
     case .mds, .litdata: .chunks
     case .tfrecord: .records
     }
@@ -40,7 +44,7 @@ package enum TokenFileFormat: String, Sendable, CaseIterable {
     case .megatron, .gptNeoX: [.uint16, .int32]
     case .deepSpeed: [.uint16, .int32, .uint32]
     case .nanoGPT: [.uint16]
-    case .llmC, .datatrove: [.uint16, .uint32]
+    case .llmC, .datatrove, .olmo: [.uint16, .uint32]
     case .numPy: [.uint16, .uint32, .int32, .int64]
     case .mds: [.uint16, .uint32, .int64]
     case .litdata: [.uint16, .int32, .int64]
@@ -54,6 +58,11 @@ package enum TokenFileFormat: String, Sendable, CaseIterable {
   /// Why samples of `columns` cannot be written, nil if they can.
   package func refusal(of columns: [SampleColumn]) -> String? {
     guard columns.count > 1, self != .mds, self != .tfrecord else { return nil }
+    if family == .flat, FlatLayout(self).maskSuffix != nil {
+      let others = columns.dropFirst().filter { $0.kind != .mask }.map(\.name)
+      if columns.count == 2, others.isEmpty { return nil }
+      return "\(rawValue) files hold ids and one mask, not \(others.joined(separator: ", "))"
+    }
     let names = columns.dropFirst().map(\.name).joined(separator: ", ")
     return "\(rawValue) files hold ids alone, not \(names)"
   }
@@ -64,12 +73,16 @@ package enum TokenFileFormat: String, Sendable, CaseIterable {
 extension TokenFileFormat {
   /// What may stand behind a shard's path in the name of one of its files.
   var fileSuffixes: [String] {
-    switch self {
-    case .mds: [".mds", ".samples"]
-    case .litdata: [".bin", ".samples"]
-    case .tfrecord: [""]
-    default: [FlatLayout(self).tokenSuffix, ".lengths"] + FlatLayout(self).sideSuffixes
-    }
+    let suffixes =
+      switch self {
+      case .mds: [".mds", ".samples"]
+      case .litdata: [".bin", ".samples"]
+      case .tfrecord: [""]
+      default:
+        [FlatLayout(self).tokenSuffix, ".lengths"] + FlatLayout(self).sideSuffixes
+          + (FlatLayout(self).maskSuffix.map { [$0] } ?? [])
+      }
+    return self == .tfrecord ? suffixes : suffixes + [provenanceSuffix]
   }
 
   /// What stands before the number in the names of shards.
@@ -126,5 +139,31 @@ extension TokenFileFormat {
     case .chunks: 64 << 20
     case .records: 128 << 20
     }
+  }
+}
+
+// MARK: - Origins of documents
+
+extension TokenFileFormat {
+  /// What stands behind a shard's path in the name of the file with the origins of its documents.
+  ///
+  /// OLMo's own, where that is the document index; elsewhere a name that no corpus has.
+  var provenanceSuffix: String { self == .olmo ? ".csv.gz" : ".provenance.csv.gz" }
+
+  /// Whether a set has that file even if nothing is known of the origins.
+  package var hasProvenanceAlways: Bool { self == .olmo }
+
+  /// What the file begins with instead of a shard's own prefix: TFRecord readers take every file that
+  /// begins as a shard does.
+  static let recordProvenancePrefix = "documents-"
+
+  /// The path of that file for the shard at `path`, which may have its extension.
+  func provenancePath(ofShard path: String) -> String {
+    if self == .tfrecord {
+      let number = baseName(path).dropFirst(shardPrefix.count).prefix { ("0"..."9").contains($0) }
+      return directoryPrefix(ofPath: path) + Self.recordProvenancePrefix + number + provenanceSuffix
+    }
+    let suffix = isDirectory ? fileSuffixes.first { path.hasSuffix($0) } : nil
+    return path.dropLast(suffix?.count ?? 0) + provenanceSuffix
   }
 }

@@ -3,6 +3,7 @@
 import json
 import signal
 
+import numpy
 import pytest
 
 from command import EOD, complaint, malmoi, read_token_files, tree
@@ -80,6 +81,25 @@ def test_documents_are_cut_and_padded_to_one_length(source, documents, packer_to
     made, _ = pack(source, packer_tokenizer, tmp_path / "ids", "--pack", "fixed", "--sequence-length", 64)
     expected = [ids if len(ids) <= 64 else ids[:63] + [end] for ids in documents]
     assert made == [ids + [pad] * (64 - len(ids)) for ids in expected]
+
+
+@pytest.mark.parametrize("format, suffix, ids", [("datatrove", ".ds.loss", ".ds"), ("olmo", ".mask", ".npy")])
+def test_a_mask_alone_reaches_formats_with_a_file_for_it(
+        source, packer_tokenizer, tmp_path, format, suffix, ids):
+    arguments = ["encode", source, "--tokenizer", packer_tokenizer, "--append-eod", "--pack", "best-fit",
+                 "--sequence-length", 50]
+    told = complaint(*arguments, "--column", "loss_mask", "--column", "position_ids",
+                     "--sink", f"{format}:{tmp_path}/no", code=64)
+    assert f"{format} files hold ids and one mask, not position_ids" in told
+    malmoi(*arguments, "--column", "loss_mask", "--sink", f"{format}:{tmp_path}/ids", "--sink",
+           f"mds:{tmp_path}/mds")
+    read_mds = pytest.importorskip("read_mds")
+    samples = list(read_mds.samples(tmp_path / "mds"))
+    mask = numpy.fromfile(f"{tmp_path}/ids{suffix}", numpy.uint8)
+    assert mask.tolist() == sum((sample["loss_mask"].tolist() for sample in samples), [])
+    stream = numpy.fromfile(f"{tmp_path}/ids{ids}", numpy.uint16)
+    assert stream.tolist() == sum((sample["input_ids"].tolist() for sample in samples), [])
+    assert 0 < mask.sum() < len(mask)
 
 
 def test_columns_beside_the_ids_reach_formats_that_have_them(source, documents, packer_tokenizer, tmp_path):

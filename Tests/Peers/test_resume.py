@@ -223,7 +223,7 @@ def test_a_shard_of_a_hundred_gigabytes_is_gone_on_with(corpus, tokenizer, tmp_p
         path.unlink()
     stopped(arguments, tmp_path / "ids.journal", signal.SIGKILL)
     journal = json.loads((tmp_path / "ids.journal").read_text())
-    state = journal["sinks"][0]["current"]
+    state = journal["sinks"][0]["open"][0]["files"]
     documents, tokens = state["totals"]["documents"], state["totals"]["tokens"]
     count, length = 50, 1_000_000_000
     sizes = {"bin": 2 * tokens + 2 * count * length, "lengths": 4 * (documents + count)}

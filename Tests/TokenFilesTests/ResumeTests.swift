@@ -7,24 +7,6 @@ import TokenFiles
 
 @Suite("Going on with unfinished token files")
 struct ResumeTests {
-  /// `json` as a journal gives it back.
-  private func stored(_ json: JSON) throws -> JSONValue {
-    let directory = TemporaryDirectory()
-    let path = directory.path + "/state.json"
-    try writeFile(path, json.serialized().span)
-    return try JSONDocument(readFile(path), path: path, code: .damagedArtefact).root
-  }
-
-  /// The bytes of all files in `directory`, by name.
-  private func contents(_ directory: String) throws -> [String: [UInt8]] {
-    var contents: [String: [UInt8]] = [:]
-    for name in try directoryEntries(directory) where kind(ofPath: directory + "/" + name) == .file
-    {
-      contents[name] = try bytes(directory + "/" + name)
-    }
-    return contents
-  }
-
   @Test(
     "a set resumed from a checkpoint after any document is the undisturbed one, byte for byte",
     arguments: TokenFileFormat.allCases)
@@ -39,7 +21,7 @@ struct ResumeTests {
       try writeSet(
         whole.path + "/c", documents, format: format, type: format.types[0],
         shardTokens: shardTokens)
-      let expected = try contents(format.isDirectory ? whole.path + "/c" : whole.path)
+      let expected = try contents(ofDirectory: format.isDirectory ? whole.path + "/c" : whole.path)
       for stop in 0...documents.count {
         let directory = TemporaryDirectory()
         let path = directory.path + "/c"
@@ -59,7 +41,7 @@ struct ResumeTests {
         for document in documents[stop...] { try append([document], to: second) }
         try publish(second)
         #expect(
-          try contents(format.isDirectory ? path : directory.path) == expected,
+          try contents(ofDirectory: format.isDirectory ? path : directory.path) == expected,
           "stopped after \(stop)")
       }
     }
@@ -90,12 +72,55 @@ struct ResumeTests {
     }
   }
 
+  @Test("masks beside the ids are gone on with", arguments: [TokenFileFormat.datatrove, .olmo])
+  func masks(format: TokenFileFormat) throws {
+    let documents: [[UInt32]] = [[1, 2, 3], [], [4], [5, 6]]
+    let suffix = format == .olmo ? ".mask" : ".ds.loss"
+    func sink(_ path: String, _ state: JSONValue? = nil) throws(TextError) -> any TokenSink {
+      try makeTokenSink(
+        SinkSettings(
+          output: SinkOutput(format: format, path: path),
+          shards: ShardSettings(
+            format: format, type: .uint16, maximumID: 9,
+            columns: [.inputIDs, SampleColumn("loss_mask", .mask)])),
+        continuing: state)
+    }
+    func append(_ documents: ArraySlice<[UInt32]>, to sink: any TokenSink) throws(TextError) {
+      var batch = SampleBatch(columnCount: 2)
+      for document in documents {
+        batch.values.append(copying: document.span)
+        batch.endRun()
+        for id in document { batch.values.append(id % 2) }
+        batch.endRun()
+      }
+      try sink.append(batch)
+    }
+    for stop in 0...documents.count {
+      let directory = TemporaryDirectory()
+      let path = directory.path + "/c"
+      let state: JSONValue
+      do {
+        let first = try sink(path)
+        try append(documents[..<stop], to: first)
+        state = try stored(first.checkpoint())
+        try append(documents[stop...], to: first)
+        first.keep()
+      }
+      let second = try sink(path, state)
+      try append(documents[stop...], to: second)
+      try publish(second)
+      #expect(try readSet(path) == documents)
+      #expect(try bytes(path + suffix) == [1, 0, 1, 0, 1, 0])
+      try verifyTokenFiles(TokenFileReader(path))
+    }
+  }
+
   @Test("a publication that was cut short anywhere is finished by doing it again")
   func publication() throws {
     let documents: [[UInt32]] = [[1], [2, 3], [], [4]]
     let whole = TemporaryDirectory()
     try writeSet(whole.path + "/c", documents, shardTokens: 2)
-    let expected = try contents(whole.path)
+    let expected = try contents(ofDirectory: whole.path)
     for done in 0...expected.count {
       let directory = TemporaryDirectory()
       let sink = try sink(
@@ -111,7 +136,7 @@ struct ResumeTests {
       #expect(again == publication)
       try again.perform()
       try again.perform()
-      #expect(try contents(directory.path) == expected)
+      #expect(try contents(ofDirectory: directory.path) == expected)
     }
   }
 }

@@ -62,6 +62,23 @@ func readSet(_ path: String) throws(TextError) -> [[UInt32]] {
   return documents
 }
 
+/// `json` as a journal gives it back.
+func stored(_ json: JSON) throws -> JSONValue {
+  let directory = TemporaryDirectory()
+  let path = directory.path + "/state.json"
+  try writeFile(path, json.serialized().span)
+  return try JSONDocument(readFile(path), path: path, code: .damagedArtefact).root
+}
+
+/// The bytes of all files in `directory`, by name.
+func contents(ofDirectory directory: String) throws -> [String: [UInt8]] {
+  var contents: [String: [UInt8]] = [:]
+  for name in try directoryEntries(directory) where kind(ofPath: directory + "/" + name) == .file {
+    contents[name] = try bytes(directory + "/" + name)
+  }
+  return contents
+}
+
 /// Writes `bytes` to `path`, without waiting for the disk as the tool does.
 func put(_ path: String, _ bytes: Span<UInt8>) throws(TextError) {
   try FileDescriptor.writing(path).write(bytes, path: path)

@@ -55,7 +55,7 @@ class Campaign:
             sinks += ["--sink", f"{name}:{place}/{name}"]
         return [
             self.options.malmoi, "encode", self.options.corpus, "--tokenizer", self.options.tokenizer,
-            "--append-eod", "--checkpoint-mib", "1", "--threads", "2", *LIMITED, *sinks]
+            "--append-eod", "--provenance", "--checkpoint-mib", "1", "--threads", "2", *LIMITED, *sinks]
 
     # ---- Killed at random moments, several times over, then left alone ----
 

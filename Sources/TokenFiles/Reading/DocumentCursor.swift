@@ -45,20 +45,25 @@ struct DocumentCursor: ~Copyable {
   }
 }
 
-/// Streams the documents of a shard whose index is an array of their ends.
+/// Streams the documents of a shard whose index is an array of their ends, or the rows of their origins.
 private struct FlatShardCursor: ~Copyable {
   private let shard: TokenShard
-  private var ends: FileSection
+  // One of the two, by the format.
+  private var ends: FileSection?
+  private var rows: ProvenanceCursor?
   private var tokens: FileSection
   /// The next document, and the number of tokens before it.
   private var document = 0
   private var position = 0
 
   init(_ shard: TokenShard) throws(TextError) {
-    let ends = try FileSection(shard.files[1].path, shard.endsRange)
+    let hasRows = shard.format == .olmo
+    let ends = hasRows ? nil : try FileSection(shard.files[1].path, shard.endsRange)
+    let rows = hasRows ? try ProvenanceCursor(shard.files[1].path) : nil
     let tokens = try FileSection(shard.tokenPath, shard.tokenRange)
     self.shard = shard
     self.ends = ends
+    self.rows = rows
     self.tokens = tokens
   }
 
@@ -70,17 +75,25 @@ private struct FlatShardCursor: ~Copyable {
       try checkEnd()
       return false
     }
-    let byte = ends.offset
-    let end = try ends.next(UInt64.self)
-    guard end >= UInt64(position), end <= UInt64(shard.tokenCount) else {
-      throw .damaged(
-        ends.path, byte: byte,
-        "document \(document) ends at token \(end), outside \(position)...\(shard.tokenCount)")
-    }
+    let end = try nextEnd()
     try tokens.append(Int(end) - position, shard.type, to: &ids)
     position = Int(end)
     document += 1
     return true
+  }
+
+  /// Where the next document ends, which is not before it begins nor behind the shard.
+  private mutating func nextEnd() throws(TextError) -> UInt64 {
+    let byte = ends?.offset
+    var end = try ends?.next(UInt64.self)
+    // The rows follow each other, and as many were there when the shard was opened.
+    if try rows?.next() == true, let last = rows?.tokens.upperBound { end = UInt64(last) }
+    guard let end, end >= UInt64(position), end <= UInt64(shard.tokenCount) else {
+      throw .damaged(
+        shard.files[1].path, byte: byte,
+        "document \(document) ends at token \(end ?? 0), outside \(position)...\(shard.tokenCount)")
+    }
+    return end
   }
 
   private func checkEnd() throws(TextError) {

@@ -5,6 +5,8 @@ package import TextCore
 /// Reads the documents of a set of token files, ours or those of another writer.
 package struct TokenFileReader {
   package let format: TokenFileFormat
+  /// The directory of the set, or its prefix.
+  package let path: String
   /// The shards in order.
   package let shards: [TokenShard]
   /// The manifest, where there is one.
@@ -31,6 +33,7 @@ package struct TokenFileReader {
     let set = try ContainerIndex(directory)
     let names = TokenFileNames(format: set.format, path: directory)
     format = set.format
+    path = directory
     manifest = try Self.manifest(at: names.manifest)
     var shards: [TokenShard] = []
     for shard in set.shards { shards.append(try TokenShard(shard, set)) }
@@ -43,6 +46,7 @@ package struct TokenFileReader {
   private init(stem: String, _ given: TokenFileFormat?) throws(TextError) {
     manifest = try Self.manifest(at: TokenFileNames(path: stem).manifest)
     format = try Self.format(given, manifest, stem)
+    path = stem
     guard !format.isDirectory else {
       throw .damaged(stem, "no directory with files of the format \(format.rawValue)")
     }
@@ -85,6 +89,30 @@ package struct TokenFileReader {
       }
     }
   }
+
+  /// Calls `body` with the number, the ids and the origin of each document, in order: the last fields of
+  /// a row, as ``DocumentOrigin`` has them, empty where no file tells.
+  ///
+  /// - Throws: `readFailed`, `damagedArtefact` and what `body` throws.
+  package func forEachOrigin(
+    _ body: (Int, Span<UInt32>, Span<UInt8>) throws(TextError) -> Void
+  ) throws(TextError) {
+    var number = 0
+    var ids = TokenBuffer()
+    for shard in shards {
+      var documents = try DocumentCursor(shard)
+      var origins = try OriginCursor(shard)
+      while try documents.next(into: &ids) {
+        try origins.next(tokenCount: ids.count)
+        try body(number, ids.span, origins.row.span)
+        number += 1
+      }
+      try origins.checkEnd()
+    }
+  }
+
+  /// Whether every shard tells where its documents come from.
+  package var hasProvenance: Bool { shards.allSatisfy { $0.provenancePath != nil } }
 }
 
 // MARK: - Finding the format
@@ -140,7 +168,9 @@ extension TokenFileReader {
     for path in [stem, names.shard(0)] {
       if kind(ofPath: path + ".idx") != .missing { return .megatron }
       if kind(ofPath: path + ".ds") != .missing { return .datatrove }
-      if kind(ofPath: path + ".npy") != .missing { return .numPy }
+      if kind(ofPath: path + ".npy") != .missing {
+        return (try? NumPyHeader(path: path + ".npy")) == nil ? .olmo : .numPy
+      }
       if kind(ofPath: path + ".bin") != .missing, kind(ofPath: path + ".documents.npy") != .missing
       {
         return (try? LLMCHeader(path: path + ".bin")) == nil ? .nanoGPT : .llmC
@@ -203,7 +233,11 @@ extension TokenFileFormat {
   var shardSuffixes: [String] {
     guard family == .flat else { return [] }
     let layout = FlatLayout(self)
-    if case .megatron = layout { return [".bin", ".idx"] }
+    switch layout {
+    case .megatron: return [".bin", ".idx"]
+    case .olmo: return [".npy", provenanceSuffix]
+    default: break
+    }
     return [layout.tokenSuffix] + layout.sideSuffixes.filter { $0 != layout.endsSuffix }
       + [layout.endsSuffix]
   }

@@ -67,8 +67,10 @@ private func verify(
   _ summary: inout TokenFileSummary, _ observe: (Int, Span<UInt32>) -> Void
 ) throws(TextError) {
   var cursor = try DocumentCursor(shard)
+  var origins = try OriginCursor(shard)
   var ids = TokenBuffer()
   while try cursor.next(into: &ids) {
+    try origins.next(tokenCount: ids.count)
     let largest = ids.span.largest
     if let vocabularySize, let largest, largest >= vocabularySize {
       let position = ids.span.indices.first { ids[$0] >= vocabularySize } ?? 0
@@ -88,6 +90,7 @@ private func verify(
     summary.tokenCount += ids.count
     summary.include(largest)
   }
+  try origins.checkEnd()
 }
 
 private func verifyTotals(

@@ -19,6 +19,8 @@ package struct TokenShard: Sendable {
   let endsRange: Range<Int>
   /// What the set's index says of a shard of MDS, litdata or TFRecord.
   let container: ContainerIndex.Shard?
+  /// The file that tells where the documents come from, where there is one.
+  package let provenancePath: String?
   let containerType: TokenType
 
   /// Bytes of ids.
@@ -39,7 +41,7 @@ package struct TokenShard: Sendable {
     tokenPath = shard.path
     tokenRange = 0..<size
     documentCount = shard.sampleCount ?? 0
-    files = [(shard.path, size)]
+    (files, provenancePath) = try Self.files([(shard.path, size)], shard.path, set.format)
     index = nil
     endsRange = 0..<0
     container = shard
@@ -52,6 +54,7 @@ package struct TokenShard: Sendable {
   package init(path: String, format: TokenFileFormat = .megatron) throws(TextError) {
     switch FlatLayout(format) {
     case .megatron(let dialect): try self.init(path, format, dialect)
+    case .olmo: try self.init(olmo: path)
     case let layout: try self.init(path, format, layout)
     }
   }
@@ -68,7 +71,8 @@ package struct TokenShard: Sendable {
     type = index.type
     tokenRange = 0..<size
     documentCount = index.documentCount
-    files = [(tokenPath, size), (index.path, index.byteCount)]
+    (files, provenancePath) = try Self.files(
+      [(tokenPath, size), (index.path, index.byteCount)], path, format)
     endsRange = 0..<0
     container = nil
     containerType = .int64
@@ -95,7 +99,7 @@ package struct TokenShard: Sendable {
     for suffix in layout.sideSuffixes where path + suffix != endsPath {
       files.append((path + suffix, try fileSize(path + suffix)))
     }
-    self.files = files
+    (self.files, provenancePath) = try Self.files(files, path, format)
     index = nil
     container = nil
     containerType = .int64
@@ -115,6 +119,42 @@ package struct TokenShard: Sendable {
     }
   }
 
+  /// A shard of OLMo's: only the rows of its side file tell how many ids there are, and so how wide they
+  /// are.
+  private init(olmo path: String) throws(TextError) {
+    tokenPath = path + ".npy"
+    let size = try fileSize(tokenPath)
+    let rowsPath = TokenFileFormat.olmo.provenancePath(ofShard: path)
+    var rows = try ProvenanceCursor(rowsPath)
+    var count = 0
+    while try rows.next() { count += 1 }
+    let tokens = rows.tokens.upperBound
+    guard size == 2 * tokens || size == 4 * tokens else {
+      throw .damaged(
+        tokenPath, byte: size,
+        "\(size) bytes long, where \(rowsPath) tells of \(tokens) ids of 2 or 4 bytes")
+    }
+    format = .olmo
+    type = size == 2 * tokens ? .uint16 : .uint32
+    tokenRange = 0..<size
+    documentCount = count
+    files = [(tokenPath, size), (rowsPath, try fileSize(rowsPath))]
+    provenancePath = rowsPath
+    index = nil
+    endsRange = 0..<0
+    container = nil
+    containerType = .int64
+  }
+
+  /// `files` with the file of origins, if the shard at `path` has one.
+  private static func files(
+    _ files: [(path: String, byteCount: Int)], _ path: String, _ format: TokenFileFormat
+  ) throws(TextError) -> (files: [(path: String, byteCount: Int)], provenancePath: String?) {
+    let provenance = format.provenancePath(ofShard: path)
+    guard kind(ofPath: provenance) == .file else { return (files, nil) }
+    return (files + [(provenance, try fileSize(provenance))], provenance)
+  }
+
   private func checkWholeTokens() throws(TextError) {
     guard tokenByteCount % type.width != 0 else { return }
     throw .damaged(
@@ -126,8 +166,11 @@ package struct TokenShard: Sendable {
 extension FlatLayout {
   /// The name, behind the shard's path, of the file with the ends of documents.
   var endsSuffix: String {
-    if case .datatrove = self { return ".ds.index" }
-    return Self.endsSuffix
+    switch self {
+    case .datatrove: ".ds.index"
+    case .olmo: TokenFileFormat.olmo.provenanceSuffix
+    default: Self.endsSuffix
+    }
   }
 
   /// Bytes before the first end of a document.
@@ -146,7 +189,7 @@ extension FlatLayout {
       throw .damaged(path, byte: size, "ends within its header of \(headerByteCount) bytes")
     }
     switch self {
-    case .megatron, .nanoGPT: return (.uint16, nil)
+    case .megatron, .nanoGPT, .olmo: return (.uint16, nil)
     case .llmC:
       let header = try LLMCHeader(path: path)
       return (StoredTokenType(header.type), header.tokenCount)

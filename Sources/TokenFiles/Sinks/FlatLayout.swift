@@ -17,6 +17,9 @@ package enum FlatLayout: Sendable {
   /// datatrove's `.ds`: ids, and beside them the ends of documents
   /// (`datatrove/pipeline/tokens/tokenizer.py`).
   case datatrove
+  /// OLMo: nothing but ids; documents are told by the file of their origins
+  /// (`dolma/tokenizer/memmap_writer.py`).
+  case olmo
 
   /// The layout of `format`, which must be a flat one.
   package init(_ format: TokenFileFormat) {
@@ -28,6 +31,7 @@ package enum FlatLayout: Sendable {
       case .llmC: .llmC
       case .numPy: .numPy
       case .datatrove: .datatrove
+      case .olmo: .olmo
       case .mds, .litdata, .tfrecord: preconditionFailure("not a flat format")
       }
   }
@@ -36,7 +40,7 @@ package enum FlatLayout: Sendable {
   var tokenSuffix: String {
     switch self {
     case .megatron, .nanoGPT, .llmC: ".bin"
-    case .numPy: ".npy"
+    case .numPy, .olmo: ".npy"
     case .datatrove: ".ds"
     }
   }
@@ -47,6 +51,17 @@ package enum FlatLayout: Sendable {
     case .megatron: [".idx"]
     case .nanoGPT, .llmC, .numPy: [Self.endsSuffix]
     case .datatrove: [".ds.index", ".ds.metadata"]
+    case .olmo: []
+    }
+  }
+
+  /// The name, behind the shard's path, of the file with a byte for each token, 0 or 1, for formats that
+  /// have one: datatrove's, and what OLMo-core takes as a label mask.
+  var maskSuffix: String? {
+    switch self {
+    case .datatrove: ".ds.loss"
+    case .olmo: ".mask"
+    default: nil
     }
   }
 
@@ -66,7 +81,7 @@ package enum FlatLayout: Sendable {
     if case .llmC = self, totals.tokenCount + length > Int(Int32.max) {
       throw TextError(
         .badRecord, "more than \(Int32.max) tokens, where a file of llm.c has at most so many",
-        at: .init(path: path), remedy: "choose a smaller --shard-tokens")
+        at: .init(path: path), remedy: "choose a smaller --shard-tokens, or more --shards")
     }
   }
 }
@@ -77,7 +92,7 @@ extension FlatLayout {
   /// Bytes before the first id.
   var headerByteCount: Int {
     switch self {
-    case .megatron, .nanoGPT, .datatrove: 0
+    case .megatron, .nanoGPT, .datatrove, .olmo: 0
     case .llmC: LLMCHeader.byteCount
     case .numPy: NumPyHeader.byteCount
     }
@@ -86,7 +101,7 @@ extension FlatLayout {
   /// The bytes before the first id, ``headerByteCount`` of them whatever the totals.
   func header(of totals: ShardTotals, _ type: TokenType) -> [UInt8] {
     switch self {
-    case .megatron, .nanoGPT, .datatrove: []
+    case .megatron, .nanoGPT, .datatrove, .olmo: []
     case .llmC: LLMCHeader(type, tokenCount: totals.tokenCount).bytes
     case .numPy: NumPyHeader(of: type, count: totals.tokenCount).bytes
     }

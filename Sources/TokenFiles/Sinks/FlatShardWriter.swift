@@ -15,12 +15,19 @@ package struct FlatShardWriter: ~Copyable, Sendable, ShardWriter {
   private var tokens: ShardFile
   /// Ids converted and not yet written.
   private var block = ByteBuffer(capacity: ShardFile.blockByteCount)
+  /// The mask of the ids, where there is one.
+  private var mask: MaskFile?
   private var lengths: SequenceLengths
   package private(set) var totals = ShardTotals()
 
   package init(_ path: String, _ settings: ShardSettings) throws(TextError) {
     let layout = FlatLayout(settings.format)
     let tokens = try ShardFile(path + layout.tokenSuffix)
+    let maskSuffix = settings.columns.count > 1 ? layout.maskSuffix : nil
+    let mask = try maskSuffix.map { (suffix) throws(TextError) in
+      MaskFile(try ShardFile(path + suffix))
+    }
+    self.mask = mask
     self.path = path
     self.settings = settings
     self.layout = layout
@@ -40,6 +47,11 @@ package struct FlatShardWriter: ~Copyable, Sendable, ShardWriter {
       count: state.totals.documentCount, holding: settings.heldLengths)
     let tokens = try ShardFile(
       path + layout.tokenSuffix, keeping: state.byteCount(layout.tokenSuffix) ?? 0)
+    let maskSuffix = layout.maskSuffix ?? ""
+    let mask = try state.byteCount(maskSuffix).map { (byteCount) throws(TextError) in
+      MaskFile(try ShardFile(path + maskSuffix, keeping: byteCount))
+    }
+    self.mask = mask
     self.path = path
     self.settings = settings
     self.layout = layout
@@ -52,12 +64,17 @@ package struct FlatShardWriter: ~Copyable, Sendable, ShardWriter {
     layout.headerByteCount + (totals.tokenCount + valueCount) * settings.type.width
   }
 
-  /// Appends one document.
+  /// Appends one document, whose first run is its ids and whose second, where there is one, their mask.
   ///
   /// - Complexity: O(n), several GB of output a second.
   package mutating func append(
     _ values: Span<UInt32>, ends: Span<Int>
   ) throws(TextError) {
+    try mask?.append(values.extracting(ends[0]..<values.count))
+    try append(values.extracting(0..<ends[0]))
+  }
+
+  private mutating func append(_ values: Span<UInt32>) throws(TextError) {
     try layout.check(length: values.count, in: totals, path: tokens.path)
     try lengths.append(Int32(values.count))
     var start = 0
@@ -91,9 +108,11 @@ extension FlatShardWriter {
     try tokens.synchronize()
     tokens.keep()
     let lengthBytes = try lengths.checkpoint()
-    return ShardState(
-      totals: totals,
-      files: [(layout.tokenSuffix, tokens.byteCount), (Self.lengthsSuffix, lengthBytes)])
+    var files = [(layout.tokenSuffix, tokens.byteCount), (Self.lengthsSuffix, lengthBytes)]
+    if let suffix = layout.maskSuffix, let byteCount = try mask?.checkpoint() {
+      files.append((suffix, byteCount))
+    }
+    return ShardState(totals: totals, files: files)
   }
 
   package mutating func finish() throws(TextError) -> FinishedShard {
@@ -108,41 +127,7 @@ extension FlatShardWriter {
       try layout.writeSideFile(suffix, of: totals, settings, lengths, to: &file)
       outputs.append(try file.finish())
     }
+    if let output = try mask?.finish() { outputs.append(output) }
     return FinishedShard(path: path, outputs: outputs, totals: totals)
-  }
-}
-
-/// A small file beside the ids, filled value by value.
-struct SideFile: ~Copyable {
-  private var file: ShardFile
-  private var block = ByteBuffer(capacity: ShardFile.blockByteCount)
-
-  init(_ file: consuming ShardFile) { self.file = file }
-
-  /// Appends the little-endian bytes of `value`.
-  ///
-  /// - Throws: `writeFailed`.
-  mutating func append<Value: FixedWidthInteger & BitwiseCopyable>(
-    _ value: Value
-  ) throws(TextError) {
-    block.append(littleEndian: value)
-    if block.count + 8 > ShardFile.blockByteCount { try file.write(emptying: &block) }
-  }
-
-  /// Appends `bytes`.
-  ///
-  /// - Throws: `writeFailed`.
-  mutating func append(bytes: Span<UInt8>) throws(TextError) {
-    block.append(copying: bytes)
-    if block.count + 8 > ShardFile.blockByteCount { try file.write(emptying: &block) }
-  }
-
-  /// Makes the file durable under its partial name, and describes it.
-  ///
-  /// - Throws: `writeFailed`.
-  mutating func finish() throws(TextError) -> Manifest.Output {
-    try file.write(emptying: &block)
-    try file.synchronize()
-    return file.keptOutput()
   }
 }

@@ -3,19 +3,25 @@
 internal import TextCore
 
 /// Writes samples as one set of shards of one kind, with a manifest.
+///
+/// Shards are filled one after the other up to their limits, or, with `limits.balanced`, all at once:
+/// then each sample goes to the one that has the fewest tokens, the first of several.
 final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
   let names: TokenFileNames
   private let settings: ShardSettings
   private let limits: ShardLimits
-  private var shard: Shard
+  /// The shard that is being filled, the last of all; or all of them.
+  private var open: [OpenShard<Shard>] = []
   private var finished: [FinishedShard] = []
-  /// Bytes of ids in finished shards.
+  /// Tokens of finished shards.
   private var finishedTokens = 0
   /// Whether somebody goes on with the files after this value.
   private var isKept = false
 
   var type: TokenType { settings.type }
-  var tokenByteCount: Int { (finishedTokens + shard.totals.tokenCount) * type.width }
+  var tokenByteCount: Int {
+    (finishedTokens + open.reduce(0) { $0 + $1.tokenCount }) * type.width
+  }
 
   /// Starts the set, creating its directory, or goes on with it.
   ///
@@ -25,8 +31,9 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
     self.settings = settings.shards
     limits = settings.limits
     try names.checkPath()
+    let count = limits.balanced ?? 1
     if let state {
-      guard let stored = ShardSetState(state) else {
+      guard let stored = ShardSetState(state), stored.open.count == count else {
         throw TextError(
           .damagedArtefact, "the state of an unfinished run is incomplete",
           at: .init(path: names.journal), remedy: "pass --restart to begin anew")
@@ -34,12 +41,17 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
       finished = stored.finished
       finishedTokens = finished.reduce(0) { $0 + $1.totals.tokenCount }
       isKept = true
-      shard = try Shard(
-        names.shard(limits.isLimited ? finished.count : nil), settings.shards, at: stored.current)
+      for state in stored.open { open.append(try openShard(at: state)) }
     } else {
       try createDirectory(String(names.directoryPrefix.dropLast()))
-      shard = try Shard(names.shard(limits.isLimited ? 0 : nil), settings.shards)
+      for _ in 0..<count { open.append(try openShard()) }
     }
+  }
+
+  /// The next shard, new or as it was at `state`.
+  private func openShard(at state: OpenShardState? = nil) throws(TextError) -> OpenShard<Shard> {
+    let path = names.shard(limits.isLimited ? finished.count + open.count : nil)
+    return try OpenShard(path, settings, at: state)
   }
 
   deinit {
@@ -55,47 +67,70 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
 
   /// Appends samples.
   ///
-  /// A sample opens the next shard if the current one would exceed its limits with it, and both
-  /// have tokens: an empty file of ids cannot be mapped by its readers.
+  /// - Throws: `writeFailed`, `badRecord`.
   func append(_ samples: borrowing SampleBatch) throws(TextError) {
     let values = samples.values.span
     let ends = samples.ends.span
-    let columnCount = samples.columnCount
+    let columnCount = settings.columns.count
+    let hasOrigins = samples.columnCount == columnCount + 1
+    precondition(hasOrigins || samples.columnCount == columnCount, "samples of other columns")
     var runEnds = GrowableBuffer<Int>(capacity: columnCount)
     var start = 0
     for sample in 0..<samples.count {
       runEnds.removeAll()
-      for column in 0..<columnCount { runEnds.append(ends[sample * columnCount + column] - start) }
-      let count = runEnds[columnCount - 1]
-      try openNextShard(before: count, tokens: runEnds[0])
-      try shard.append(values.extracting(start..<start + count), ends: runEnds.span)
-      start += count
+      let run = sample * samples.columnCount
+      for column in 0..<columnCount { runEnds.append(ends[run + column] - start) }
+      let end = start + runEnds[columnCount - 1]
+      let originEnd = hasOrigins ? ends[run + columnCount] : end
+      try shard(for: runEnds[0], valueCount: end - start).append(
+        values.extracting(start..<end), ends: runEnds.span,
+        origin: values.extracting(end..<originEnd))
+      start = originEnd
     }
     precondition(start == values.count, "the last sample must end where the values end")
   }
 
+  /// The shard for a sample of `tokenCount` tokens and `valueCount` values.
+  private func shard(
+    for tokenCount: Int, valueCount: Int
+  ) throws(TextError) -> OpenShard<Shard> {
+    if limits.balanced != nil { return leastFilled }
+    try openNextShard(before: valueCount, tokens: tokenCount)
+    return open[0]
+  }
+
+  private var leastFilled: OpenShard<Shard> {
+    var least = open[0]
+    for shard in open where shard.tokenCount < least.tokenCount { least = shard }
+    return least
+  }
+
+  /// Opens the next shard if the current one would exceed its limits with the sample, and both have
+  /// tokens: an empty file of ids cannot be mapped by its readers.
   private func openNextShard(before valueCount: Int, tokens: Int) throws(TextError) {
-    guard limits.isLimited, tokens > 0, shard.totals.tokenCount > 0 else { return }
+    guard limits.isLimited, tokens > 0, open[0].tokenCount > 0 else { return }
     guard
-      hasItsShare(with: tokens) || shard.totals.tokenCount + tokens > limits.tokens ?? .max
-        || shard.byteCount(adding: valueCount) > limits.bytes ?? .max
+      hasItsShare(with: tokens) || open[0].tokenCount + tokens > limits.tokens ?? .max
+        || open[0].byteCount(adding: valueCount) > limits.bytes ?? .max
     else { return }
-    try finishShard()
-    shard = try Shard(names.shard(finished.count), settings)
+    try finishShards()
+    open.append(try openShard())
   }
 
   /// Whether a sample of `tokens` belongs to the next share: less than half of it would stand on this
   /// side of the border.
   private func hasItsShare(with tokens: Int) -> Bool {
     guard let shares = limits.shares, finished.count + 1 < shares.count else { return false }
-    return finishedTokens + shard.totals.tokenCount + (tokens + 1) / 2
-      > shares.end(of: finished.count)
+    return finishedTokens + open[0].tokenCount + (tokens + 1) / 2 > shares.end(of: finished.count)
   }
 
-  private func finishShard() throws(TextError) {
-    let done = try shard.finish()
-    finished.append(done)
-    finishedTokens += done.totals.tokenCount
+  private func finishShards() throws(TextError) {
+    for shard in open {
+      let done = try shard.finish()
+      finished.append(done)
+      finishedTokens += done.totals.tokenCount
+    }
+    open = []
   }
 }
 
@@ -103,16 +138,18 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
 
 extension ShardSet where Shard: ~Copyable {
   func checkpoint() throws(TextError) -> JSON {
-    let current = try shard.checkpoint()
+    var states: [OpenShardState] = []
+    for shard in open { states.append(try shard.checkpoint()) }
     try synchronizeDirectory(ofPath: names.manifest)
     isKept = true
-    return ShardSetState(finished: finished, current: current).json
+    return ShardSetState(finished: finished, open: states).json
   }
 
   func finish(
     manifest: consuming Manifest
   ) throws(TextError) -> (summary: TokenFileSummary, publication: Publication) {
-    try finishShard()
+    try finishShards()
+    try checkNoneIsEmpty()
     let setFiles = try writeSetFiles()
     var summary = self.summary
     summary.byteCount += setFiles.reduce(0) { $0 + $1.byteCount }
@@ -142,6 +179,17 @@ extension ShardSet where Shard: ~Copyable {
       Publication(
         manifest: names.manifest, files: files, written: writtenFiles, stale: stale)
     )
+  }
+
+  /// Refuses shards without a token beside others that have some.
+  private func checkNoneIsEmpty() throws(TextError) {
+    guard let wanted = limits.balanced, finishedTokens > 0,
+      finished.contains(where: { $0.totals.tokenCount == 0 })
+    else { return }
+    throw TextError(
+      .invalidArgument,
+      "the corpus has fewer documents with tokens than the \(wanted) shards wanted",
+      remedy: "choose a smaller --shards")
   }
 
   /// Writes the files that the set has once, durable under partial names.
@@ -174,51 +222,5 @@ extension ShardSet where Shard: ~Copyable {
       ("token_type", .string(type.name)),
       ("maximum_id", summary.maximumID.map { .integer(Int($0)) } ?? .null),
     ]
-  }
-}
-
-/// How far a set is, as a journal keeps it.
-struct ShardSetState {
-  var finished: [FinishedShard]
-  var current: ShardState
-
-  var json: JSON {
-    .object([
-      (
-        "finished",
-        .array(
-          finished.map { shard in
-            .object([
-              ("path", .string(shard.path)), ("totals", shard.totals.json),
-              ("outputs", .array(shard.outputs.map(\.json))), ("notes", .object(shard.notes)),
-            ])
-          })
-      ),
-      ("current", current.json),
-    ])
-  }
-
-  init(finished: [FinishedShard], current: ShardState) {
-    self.finished = finished
-    self.current = current
-  }
-
-  init?(_ value: JSONValue) {
-    guard let current = value["current"].flatMap(ShardState.init),
-      let shards = value["finished"]?.elements
-    else { return nil }
-    self.current = current
-    finished = []
-    for shard in shards {
-      guard let path = shard["path"]?.string,
-        let totals = shard["totals"].flatMap(ShardTotals.init),
-        let outputs = shard["outputs"]?.elements
-      else { return nil }
-      finished.append(
-        FinishedShard(
-          path: path, outputs: outputs.compactMap(Manifest.Output.init), totals: totals,
-          notes: JSON.fields(of: shard["notes"]))
-      )
-    }
   }
 }

@@ -46,12 +46,14 @@ package struct ShardSettings: Sendable {
   /// The largest id there may be; a larger one traps.
   package var maximumID: UInt32
   package var columns: [SampleColumn]
+  /// Whether a side file tells where each document comes from.
+  package var keepsProvenance: Bool
   /// The lengths of how many documents stay in memory; the others wait in a file.
   package var heldLengths = 1 << 20
 
   package init(
     format: TokenFileFormat, type: TokenType, maximumID: UInt32,
-    columns: [SampleColumn] = [.inputIDs]
+    columns: [SampleColumn] = [.inputIDs], keepsProvenance: Bool = false
   ) {
     precondition(maximumID <= type.maximumID, "the token type is too narrow for the maximum id")
     precondition(format.types.contains(type), "a token type that the format does not have")
@@ -60,6 +62,7 @@ package struct ShardSettings: Sendable {
     self.type = type
     self.maximumID = maximumID
     self.columns = columns
+    self.keepsProvenance = keepsProvenance || format.hasProvenanceAlways
   }
 }
 
@@ -148,7 +151,7 @@ package struct FinishedShard: Sendable {
   /// The path without extension.
   package let path: String
   /// Every file, named as it will be.
-  package let outputs: [Manifest.Output]
+  package internal(set) var outputs: [Manifest.Output]
   package let totals: ShardTotals
   /// What the set's own index says of the shard besides.
   package let notes: [(String, JSON)]

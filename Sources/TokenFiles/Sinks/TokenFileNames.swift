@@ -28,7 +28,8 @@ package struct TokenFileNames: Sendable {
   static func stem(ofPath path: String) -> String {
     let suffixes =
       [
-        manifestSuffix, FlatLayout.endsSuffix, ".ds.index", ".ds.metadata", ".idx", ".bin", ".npy",
+        manifestSuffix, FlatLayout.endsSuffix, ".provenance.csv.gz", ".csv.gz", ".ds.index",
+        ".ds.metadata", ".idx", ".bin", ".npy",
         ".ds",
       ]
     let suffix = suffixes.first { path.hasSuffix($0) }
@@ -92,6 +93,12 @@ package struct TokenFileNames: Sendable {
   func isOwn(_ name: some StringProtocol) -> Bool {
     if format.setFileNames.contains(where: { name == $0 }) { return true }
     var name = Substring(name)
+    if format == .tfrecord, name.hasPrefix(TokenFileFormat.recordProvenancePrefix),
+      name.hasSuffix(format.provenanceSuffix)
+    {
+      let number = name.dropFirst(TokenFileFormat.recordProvenancePrefix.count)
+      return number.dropLast(format.provenanceSuffix.count).allSatisfy { ("0"..."9").contains($0) }
+    }
     if format == .tfrecord, let end = name.lastIndex(where: { !("0"..."9").contains($0) }),
       name[...end].hasSuffix("-of-")
     {

@@ -92,6 +92,8 @@ package struct ShardLimits: Sendable, Equatable {
   package var bytes: Int?
   /// Like shares of a known whole, instead of limits.
   package var shares: Shares?
+  /// So many shards that are filled at once, each with about as many tokens, instead of limits.
+  package var balanced: Int?
 
   /// So many shards of about as many tokens each, in the order of the samples.
   package struct Shares: Sendable, Equatable {
@@ -119,7 +121,9 @@ package struct ShardLimits: Sendable, Equatable {
   }
 
   /// Whether there may be more than one shard, so that they are numbered.
-  package var isLimited: Bool { tokens != nil || bytes != nil || shares != nil }
+  package var isLimited: Bool {
+    tokens != nil || bytes != nil || shares != nil || balanced != nil
+  }
 
   /// The limits as manifests hold them.
   package var fields: [(String, JSON)] {
@@ -127,6 +131,7 @@ package struct ShardLimits: Sendable, Equatable {
       ("shard_tokens", tokens.map { .integer($0) } ?? .null),
       ("shard_bytes", bytes.map { .integer($0) } ?? .null),
     ] + (shares.map { [("shards", .integer($0.count))] } ?? [])
+      + (balanced.map { [("balanced_shards", .integer($0))] } ?? [])
   }
 
   /// These limits with those that `format` has of itself.
@@ -134,6 +139,12 @@ package struct ShardLimits: Sendable, Equatable {
   /// - Throws: `invalidArgument` for one that the format cannot reach.
   package func completed(for format: TokenFileFormat) throws(TextError) -> ShardLimits {
     var limits = self
+    if balanced != nil, format.family == .chunks {
+      throw TextError(
+        .invalidArgument,
+        "shards of \(format.rawValue) wait in memory until they are full, so that only one can be filled",
+        remedy: "leave out --shards, and divide the finished set with \"malmoi split --shards\"")
+    }
     if let most = format.maximumShardBytes, let bytes, bytes > most {
       throw TextError(
         .invalidArgument,
