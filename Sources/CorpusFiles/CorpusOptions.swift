@@ -75,6 +75,9 @@ package struct CorpusOptions: Sendable {
   package var quoting = Quoting.rfc4180
   /// Whether separated values begin with the names of their columns; else the names are 1, 2, ….
   package var hasHeader = true
+  /// The roles of messages, where the records are conversations; their documents are written as
+  /// ``ConversationText`` says.
+  package var chatRoles: [String]?
   /// Whether documents carry their metadata.
   package var keepsMetadata = true
   /// Leaves documents out; nil keeps all.

@@ -20,7 +20,8 @@ package struct RecordParser: ~Copyable, Sendable {
     let path = JSONPath(options.field)
     var name = options.field
     var isPlain = false
-    if options.template == nil, options.record == nil, let path, path.steps.count == 1,
+    if options.template == nil, options.record == nil, options.chatRoles == nil, let path,
+      path.steps.count == 1,
       case .field(let bytes) = path.steps[0]
     {
       name = String(decoding: bytes, as: UTF8.self)
@@ -51,6 +52,7 @@ package struct RecordParser: ~Copyable, Sendable {
     batch.sample = options.sample.map { sample in
       (DocumentRanks(seed: sample.seed, path: block.path), sample.limit)
     }
+    try checkHoldsConversations(block)
     let firstReject = batch.rejects.count
     batch.rejects += block.rejects
     switch (block.format, options.documents) {

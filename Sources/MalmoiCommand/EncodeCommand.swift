@@ -61,6 +61,8 @@ struct EncodeCommand: ParsableCommand {
       """)
   var maxDocumentTokens: Int?
 
+  @OptionGroup var chats: ChatOptions
+
   @Flag(
     help: """
       Write beside each shard where its documents come from: a .csv.gz with the rows \
@@ -97,6 +99,18 @@ struct EncodeCommand: ParsableCommand {
   func validate() throws {
     try sinks.check()
     try packing.check()
+    try chats.check(reading)
+    if chats.chat != nil, parseSpecialTokens || addSpecialTokens || packing.fimRate != nil {
+      throw ValidationError(
+        """
+        --chat takes special tokens from its template alone, and every turn as it is: leave out \
+        --parse-special-tokens, --add-special-tokens and --fim-rate.
+        """)
+    }
+    if packing.pack == .bert, parseSpecialTokens || chats.chat != nil {
+      throw ValidationError(
+        "--pack bert pairs the lines of texts: leave out --parse-special-tokens and --chat.")
+    }
     // Each shard has up to three open files.
     if let shards, !(1...256).contains(shards) {
       throw ValidationError("--shards must be between 1 and 256.")
@@ -129,6 +143,8 @@ struct EncodeCommand: ParsableCommand {
     job.boundaries.maximumTokens = maxDocumentTokens
     job.keepsProvenance = provenance
     job.packing = try packing.plan(for: loaded)
+    job.chat = try chats.layout(for: loaded)
+    job.writesLossMask = !chats.noLossMask
     job.parsesSpecialTokens = parseSpecialTokens
     job.addsSpecialTokens = addSpecialTokens
     job.limits = sinks.limits
@@ -171,6 +187,10 @@ struct EncodeCommand: ParsableCommand {
     table.add("their tokens", grouped(packed.tokensIn))
     for kind in PackingAccount.Kind.allCases where packed[kind] > 0 {
       table.add((kind.isAdded ? "added " : "dropped ") + kind.rawValue, grouped(packed[kind]))
+    }
+    if let loss = packed.lossTokens {
+      table.add("of these count in the loss", grouped(loss.into))
+      table.add("and in the sequences", grouped(loss.outOf))
     }
   }
 

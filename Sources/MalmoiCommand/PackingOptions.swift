@@ -10,7 +10,7 @@ import Tokenization
 enum PackingWay: String, CaseIterable, ExpressibleByArgument {
   case documents, concat, reset
   case bestFit = "best-fit"
-  case fixed
+  case fixed, bert
 }
 
 /// What becomes of the end of the corpus that fills no sequence.
@@ -40,7 +40,8 @@ struct PackingOptions: ParsableArguments {
       How documents become sequences: concat puts them back to back and cuts at the length (GPT-3), \
       reset does that with columns of positions and segments that restart in each document (PanGu), \
       best-fit fills sequences with whole documents and pads them, fixed cuts and pads each document \
-      to the length (default: documents, one sequence each). Documents keep the tokens at their edges.
+      to the length (default: documents, one sequence each). Documents keep the tokens at their edges. \
+      bert makes pairs of sentences, which are the lines of documents, with masked tokens.
       """)
   var pack: PackingWay?
 
@@ -66,7 +67,8 @@ struct PackingOptions: ParsableArguments {
 
   @Option(
     help: """
-      Of best-fit: as many sequences' tokens are packed together; more take more memory and pad less.
+      Of best-fit: as many sequences' tokens are packed together; more take more memory and pad less. \
+      Of bert: the documents of so many find their random sentences among each other.
       """)
   var packWindow = BestFit.defaultWindowSequences
 
@@ -95,21 +97,25 @@ struct PackingOptions: ParsableArguments {
       """)
   var fimTokens: String?
 
-  @Option(help: "The seed of what --fim-rate chooses.")
+  @OptionGroup var pairs: PairOptions
+
+  @Option(help: "The seed of what --fim-rate and --pack bert choose.")
   var packSeed: UInt64 = 0
 
   func check() throws {
     switch pack {
     case nil, .documents:
       if sequenceLength != nil {
-        throw ValidationError("--sequence-length needs --pack concat, reset, best-fit or fixed.")
+        throw ValidationError(
+          "--sequence-length needs --pack concat, reset, best-fit, fixed or bert.")
       }
-    case .concat, .reset, .bestFit, .fixed:
+    case .concat, .reset, .bestFit, .fixed, .bert:
       if sequenceLength == nil { throw ValidationError("--pack needs --sequence-length.") }
     }
     if pack != .concat, pack != .reset, overlap || tail == .pad {
       throw ValidationError("--overlap and --tail pad need --pack concat or reset.")
     }
+    try pairs.check(isUsed: pack == .bert)
     if fimRate == nil, fimTokens != nil { throw ValidationError("--fim-tokens needs --fim-rate.") }
   }
 
@@ -120,7 +126,7 @@ struct PackingOptions: ParsableArguments {
     guard pack ?? .documents != .documents || fimRate != nil || !packedColumns.isEmpty else {
       return nil
     }
-    var plan = PackingPlan(way)
+    var plan = PackingPlan(try way(for: tokenizer))
     plan.extraColumns = packedColumns.reduce(into: []) { $0.formUnion($1.columns) }
     if pack == .reset { plan.extraColumns.formUnion([.positions, .segments]) }
     if plan.pads { plan.padding = try padding(of: tokenizer) }
@@ -128,16 +134,20 @@ struct PackingOptions: ParsableArguments {
     return plan
   }
 
-  private var way: PackingPlan.Way {
+  private func way(for tokenizer: Tokenizer) throws(TextError) -> PackingPlan.Way {
     let length = sequenceLength ?? 0
-    return switch pack {
-    case nil, .documents: .documents(maximumTokens: nil)
+    switch pack {
+    case nil, .documents: return .documents(maximumTokens: nil)
     case .concat, .reset:
-      .concatenation(
+      return .concatenation(
         Concatenation(
           length: length, overlaps: overlap, tail: tail == .pad ? .padded : .dropped))
-    case .bestFit: .bestFit(BestFit(length: length, windowSequences: packWindow))
-    case .fixed: .fixedLength(length)
+    case .bestFit: return .bestFit(BestFit(length: length, windowSequences: packWindow))
+    case .fixed: return .fixedLength(length)
+    case .bert:
+      return .sentencePairs(
+        try pairs.pairs(
+          length: length, windowSequences: packWindow, seed: packSeed, for: tokenizer))
     }
   }
 

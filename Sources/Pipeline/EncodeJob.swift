@@ -23,6 +23,10 @@ package struct EncodeJob: Sendable {
   package var packing: PackingPlan?
   /// Which documents are written, how often, for what and in which order.
   package var choices = DocumentChoices()
+  /// Set where the corpus is conversations; their special tokens are then those of the template alone.
+  package var chat: ChatLayout?
+  /// Whether conversations get the column `loss_mask`.
+  package var writesLossMask = true
   package var parsesSpecialTokens = false
   /// Whether documents get the special tokens that the tokenizer puts around a text.
   package var addsSpecialTokens = false
@@ -106,7 +110,9 @@ package struct EncodeJob: Sendable {
     try checkRoom(boundaries)
     let plan = try packingPlan(boundaries)
     let sinks = try sinkSettings(columns: plan?.columns ?? [.inputIDs])
-    let source = try source.decidingSample(context)
+    var corpus = source
+    corpus.options.chatRoles = chat?.roleNames
+    let source = try corpus.decidingSample(context)
     let options = options(source, boundaries) + (plan?.manifestOptions ?? [])
     var output = try TokenOutput(
       sinks, identity: identity(source, options), overwrites: overwrites, restarts: restarts,
@@ -114,7 +120,7 @@ package struct EncodeJob: Sendable {
     var stages = try DocumentStages(
       choices, columnCount: keepsProvenance ? 2 : 1, packing: plan, sinkCount: outputs.count,
       directory: sinks[0].output.names.work,
-      maximumID: UInt32(tokenizer.vocabularySize - 1), account: output.restored,
+      maximumID: marksLoss ? .max : UInt32(tokenizer.vocabularySize - 1), account: output.restored,
       state: output.restoredStages)
     var documentBytes = output.restored?["bytes"]?.integer ?? 0
     var truncation = DocumentBoundaries.Truncation(output.restored)
@@ -125,11 +131,8 @@ package struct EncodeJob: Sendable {
         source, context,
         makeWorker: { recorder in
           EncodeWorker(
-            encoder: Encoder(
-              tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
-              addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes, recorder: recorder),
-            boundaries: boundaries, tellingIdentities: choices.needsIdentities,
-            tellingOrigins: keepsProvenance)
+            encoder: makeEncoder(cacheBytes: cacheBytes, recorder), boundaries: boundaries,
+            tellingIdentities: choices.needsIdentities, tellingOrigins: keepsProvenance)
         },
         work: { (worker, batch) throws(TextError) in try worker.encode(batch) },
         emit: { (encoded) throws(TextError) in
@@ -147,7 +150,8 @@ package struct EncodeJob: Sendable {
         })
       try stages.finish(into: &output)
       // Token files of no tokens at all cannot be mapped by their readers.
-      let addsTokens = addsSpecialTokens && !tokenizer.definition.template.isEmpty
+      let addsTokens =
+        chat != nil || addsSpecialTokens && !tokenizer.definition.template.isEmpty
       try account.checkHasText(
         documentBytes > 0 || boundaries.before != nil || boundaries.after != nil || addsTokens)
       let chosen = stages.account
@@ -169,6 +173,25 @@ package struct EncodeJob: Sendable {
 // MARK: - Before the start
 
 extension EncodeJob {
+  /// Whether ids are marked that count in the loss.
+  private var marksLoss: Bool { chat != nil && writesLossMask }
+
+  private func makeEncoder(
+    cacheBytes: Int, _ recorder: NormalizationRecorder
+  ) -> DocumentEncoder {
+    if let chat {
+      return DocumentEncoder(
+        ChatEncoder(
+          chat, normalizer: normalizer, marksLoss: marksLoss, cacheBytes: cacheBytes,
+          recorder: recorder))
+    }
+    return DocumentEncoder(
+      Encoder(
+        tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
+        addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes, recorder: recorder),
+      separator: packing?.sentenceSeparator, recorder: recorder)
+  }
+
   /// What a later run has to know of this one.
   private func noted(
     _ documentBytes: Int, _ truncation: DocumentBoundaries.Truncation, _ account: ChoiceAccount
@@ -189,13 +212,19 @@ extension EncodeJob {
   ///
   /// - Throws: `invalidArgument`.
   private func packingPlan(_ boundaries: DocumentBoundaries) throws(TextError) -> PackingPlan? {
-    guard var plan = packing else { return nil }
+    guard var plan = packing ?? (marksLoss ? PackingPlan(.documents(maximumTokens: nil)) : nil)
+    else { return nil }
     if keepsProvenance {
       throw TextError(
         .invalidArgument,
-        "packed sequences have pieces of several documents, so none has an origin",
-        remedy: "leave out --pack or --provenance")
+        packing == nil
+          ? "documents with a loss mask have no room for their origin"
+          : "packed sequences have pieces of several documents, so none has an origin",
+        remedy: packing == nil
+          ? "leave out --provenance, or add --no-loss-mask" : "leave out --pack or --provenance")
     }
+    plan.marksLoss = marksLoss
+    if marksLoss { plan.extraColumns.formUnion(.lossMask) }
     plan.edges = DocumentEdges(
       before: boundaries.keptBefore + (boundaries.before == nil ? 0 : 1),
       after: boundaries.keptAfter + (boundaries.after == nil ? 0 : 1))
@@ -212,7 +241,10 @@ extension EncodeJob {
     for output in choices.outputs(outputs) {
       if let refusal = output.format.refusal(of: columns) {
         throw TextError(
-          .invalidArgument, refusal, remedy: "choose another format, or pack without columns")
+          .invalidArgument, refusal,
+          remedy: marksLoss
+            ? "choose mds or tfrecord, or --no-loss-mask if nobody needs to know what the assistant said"
+            : "choose mds or tfrecord, or pack without columns")
       }
       let type = try TokenType.choose(
         maximumID: maximumID, requested: tokenType, format: output.format)
@@ -263,6 +295,11 @@ extension EncodeJob {
         ("tokens_before", addedIDs(tokenizer.definition.template.before)),
         ("tokens_after", addedIDs(tokenizer.definition.template.after)),
       ] + choices.fields + (keepsProvenance ? [("provenance", .bool(true))] : [])
+      + (chat.map { chat in
+        [
+          ("chat_template", chat.template.manifestValue), ("loss_mask", .bool(writesLossMask)),
+        ]
+      } ?? [])
   }
 
   /// The ids that every document gets from the template.

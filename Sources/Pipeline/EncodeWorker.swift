@@ -3,12 +3,11 @@
 internal import CorpusFiles
 internal import TextCore
 internal import TokenFiles
-internal import Tokenization
 
 /// A thread of an encoding pass: batches of documents in, their ids with what stands at their edges
 /// out.
 struct EncodeWorker: ~Copyable {
-  var encoder: Encoder
+  private var encoder: DocumentEncoder
   let boundaries: DocumentBoundaries
   /// Whether what tells each document from others is wanted.
   let tellsIdentities: Bool
@@ -18,8 +17,8 @@ struct EncodeWorker: ~Copyable {
   private var bare = SampleBatch()
 
   init(
-    encoder: consuming Encoder, boundaries: DocumentBoundaries, tellingIdentities: Bool = false,
-    tellingOrigins: Bool = false
+    encoder: consuming DocumentEncoder, boundaries: DocumentBoundaries,
+    tellingIdentities: Bool = false, tellingOrigins: Bool = false
   ) {
     self.encoder = encoder
     self.boundaries = boundaries
@@ -35,18 +34,17 @@ struct EncodeWorker: ~Copyable {
     var samples = SampleBatch(
       valueCount: batch.text.count / 4 + 2 * batch.count, sampleCount: batch.count)
     var truncation = DocumentBoundaries.Truncation()
+    let byteCount: Int
     if boundaries.isNothing {
-      try encoder.encode(
-        batch.text.span, documentEnds: batch.ends.span, to: &samples.values, idEnds: &samples.ends)
+      byteCount = try encoder.encode(batch, to: &samples)
     } else {
       bare.removeAll()
-      try encoder.encode(
-        batch.text.span, documentEnds: batch.ends.span, to: &bare.values, idEnds: &bare.ends)
+      byteCount = try encoder.encode(batch, to: &bare)
       truncation = boundaries.append(bare, to: &samples)
     }
     if tellsOrigins { samples = withOrigins(samples, batch) }
     return EncodedBatch(
-      samples: samples, truncation: truncation, byteCount: batch.text.count,
+      samples: samples, truncation: truncation, byteCount: byteCount,
       fileIndex: batch.fileIndex, identities: identities(batch))
   }
 

@@ -58,6 +58,8 @@ package enum SampleColumnKind: String, Sendable, CaseIterable {
   case tokens
   /// 0 or 1 for each token: whether it counts in the loss.
   case mask
+  /// 0 or 1, stored as floating-point numbers.
+  case weights
   /// Small numbers: segment ids, positions, labels. The padding of labels is ``ignoredLabel``.
   case numbers
 

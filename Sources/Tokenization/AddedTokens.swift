@@ -105,7 +105,7 @@ private func standsAlone(_ range: Range<Int>, _ text: Span<UInt8>) -> Bool {
 }
 
 /// Where the white space that ends at `end` starts.
-private func startOfWhiteSpace(_ text: Span<UInt8>, before end: Int) -> Int {
+func startOfWhiteSpace(_ text: Span<UInt8>, before end: Int) -> Int {
   var start = end
   while let before = characterEnding(text, at: start),
     CharacterClasses.shared(before.value) == .whiteSpace
@@ -115,7 +115,7 @@ private func startOfWhiteSpace(_ text: Span<UInt8>, before end: Int) -> Int {
   return start
 }
 
-private func endOfWhiteSpace(_ text: Span<UInt8>, from start: Int) -> Int {
+func endOfWhiteSpace(_ text: Span<UInt8>, from start: Int) -> Int {
   var end = start
   while end < text.count, case let next = decodeUTF8(text, at: end),
     CharacterClasses.shared(next.value) == .whiteSpace
@@ -132,4 +132,24 @@ private func characterEnding(_ text: Span<UInt8>, at end: Int) -> DecodedScalar?
     if scalar.isWellFormed, scalar.byteCount == length { return scalar }
   }
   return end == 0 ? nil : DecodedScalar(value: 0xFFFD, byteCount: 1, isWellFormed: false)
+}
+
+/// Where `text` is without the white space at its ends, as Python's `str.strip` takes it: Unicode's, and
+/// the separators U+001C to U+001F.
+package func rangeWithoutWhiteSpace(_ text: Span<UInt8>) -> Range<Int> {
+  func isSeparator(_ byte: UInt8) -> Bool { (0x1C...0x1F).contains(byte) }
+  var range = 0..<text.count
+  while true {
+    var start = endOfWhiteSpace(text.extracting(range), from: 0) + range.lowerBound
+    while start < range.upperBound, isSeparator(text[start]) { start += 1 }
+    if start == range.lowerBound { break }
+    range = start..<range.upperBound
+  }
+  while true {
+    var end = startOfWhiteSpace(text.extracting(range), before: range.count) + range.lowerBound
+    while end > range.lowerBound, isSeparator(text[end - 1]) { end -= 1 }
+    if end == range.upperBound { break }
+    range = range.lowerBound..<end
+  }
+  return range
 }

@@ -53,7 +53,7 @@ struct PackingSettingsTests {
       refusal(.documents(maximumTokens: 2)) { $0.edges = DocumentEdges(before: 3) } == noRoom)
     #expect(
       refusal(.bestFit(BestFit(length: 8, windowSequences: 0)))
-        == "a window of 0 sequences of 8 tokens; choose at least 1 and at most 2^20 sequences, and at most 2^32 tokens"
+        == "a window of 0 sequences of 8 tokens; choose at least 1 and at most 2^20 sequences, and at most 2^26 tokens"
     )
     #expect(
       refusal(.sentencePairs(sentencePairs(length: 32))) { $0.extraColumns = .lossMask }
@@ -93,7 +93,7 @@ struct PackingSettingsTests {
       pairs { $0.maximumPredictions = 0 }
         == "0 predictions in 16 tokens; choose from 1 to the length")
     #expect(pairs { $0.repetitions = 0 } == "documents used 0 times; choose from 1 to 1000")
-    #expect(pairs { $0.windowTokens = 0 } == "a window of 0 tokens; choose from 1 to 2^32")
+    #expect(pairs { $0.windowTokens = 0 } == "a window of 0 tokens; choose from 1 to 67108864")
     #expect(pairs { $0.shortRate = 2 } == "a rate of short pairs of 2.0; choose from 0 to 1")
     #expect(pairs { $0.maskRate = 2 } == "a mask rate of 2.0; choose from 0 to 1")
   }

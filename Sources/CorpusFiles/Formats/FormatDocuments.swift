@@ -7,6 +7,7 @@ internal import TextCore
 /// A worker has one, and makes the parts that its files need when it meets them.
 struct FormatDocuments: ~Copyable, Sendable {
   private let options: CorpusOptions
+  private var conversations: ConversationDocuments?
   private var json: JSONDocuments?
   private var jsonFormat = RecordFormat.json
   private var separated: SeparatedDocuments?
@@ -22,6 +23,12 @@ struct FormatDocuments: ~Copyable, Sendable {
     _ text: borrowing ByteBuffer, _ range: Range<Int>, _ record: Record, format: RecordFormat,
     header: [UInt8], to batch: inout DocumentBatch
   ) -> String? {
+    if let roles = options.chatRoles {
+      var maker = conversations.take() ?? ConversationDocuments(roles: roles, options)
+      let message = maker.append(text, range, record, to: &batch)
+      conversations = consume maker
+      return message
+    }
     switch format {
     case .json, .jsonl, .modu, .aihub:
       var maker: JSONDocuments

@@ -35,7 +35,7 @@ package struct BestFit: Sendable, Equatable {
     guard (1...1 << 20).contains(windowSequences), windowTokens <= Self.maximumWindowTokens else {
       return PackingFault(
         "a window of \(windowSequences) sequences of \(length) tokens",
-        "choose at least 1 and at most 2^20 sequences, and at most 2^32 tokens")
+        "choose at least 1 and at most 2^20 sequences, and at most 2^26 tokens")
     }
     return nil
   }

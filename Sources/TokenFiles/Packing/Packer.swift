@@ -32,6 +32,7 @@ package struct Packer: ~Copyable, Sendable {
     self.plan = plan
     layout = SampleLayout(plan)
     state = PackingState(generator: PackingGenerator(seed: plan.seed))
+    state.account.marksLoss = plan.marksLoss
   }
 
   /// The packer that has saved `bytes`.
@@ -73,6 +74,11 @@ package struct Packer: ~Copyable, Sendable {
     for index in ends.indices {
       if ends[index] == start { state.account.emptyDocuments += 1 }
       start = ends[index]
+    }
+    if plan.marksLoss {
+      for index in ids.indices where ids[index] & LossMark.bit != 0 {
+        state.account.lossTokensIn += 1
+      }
     }
     if let middle = plan.fillInTheMiddle {
       var batch = SampleBatch()
@@ -128,6 +134,14 @@ package struct Packer: ~Copyable, Sendable {
     state.account.samplesOut += output.count - first
     for sample in first..<output.count {
       state.account.tokensOut += output.range(sample: sample).count
+    }
+    guard plan.marksLoss, let column = plan.columns.firstIndex(where: { $0.kind == .mask }) else {
+      return
+    }
+    for sample in first..<output.count {
+      for index in output.range(sample: sample, column: column) {
+        state.account.lossTokensOut += Int(output.values[index])
+      }
     }
   }
 }

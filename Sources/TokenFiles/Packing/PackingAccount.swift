@@ -61,6 +61,13 @@ package struct PackingAccount: Sendable, Equatable {
   package var cutDocuments = 0
   /// Documents whose middle was moved.
   package var movedMiddles = 0
+  /// Of `tokensIn` and `tokensOut`, those that count in the loss; nil where they are not told apart.
+  package var lossTokens: (into: Int, outOf: Int)? {
+    marksLoss ? (lossTokensIn, lossTokensOut) : nil
+  }
+  var marksLoss = false
+  var lossTokensIn = 0
+  var lossTokensOut = 0
   private var counts = [Int](repeating: 0, count: Kind.allCases.count)
 
   package init() {}
@@ -94,6 +101,11 @@ package struct PackingAccount: Sendable, Equatable {
       ("empty_documents", .integer(emptyDocuments)), ("cut_documents", .integer(cutDocuments)),
       ("moved_middles", .integer(movedMiddles)),
     ]
+      + (marksLoss
+        ? [
+          ("loss_tokens_in", .integer(lossTokensIn)),
+          ("loss_tokens_out", .integer(lossTokensOut)),
+        ] : [])
   }
 }
 
@@ -104,12 +116,13 @@ extension PackingAccount {
   var numbers: [Int] {
     [
       documentsIn, tokensIn, samplesOut, tokensOut, emptyDocuments, cutDocuments, movedMiddles,
+      marksLoss ? 1 : 0, lossTokensIn, lossTokensOut,
     ] + counts
   }
 
   /// The account whose ``numbers`` are `numbers`, nil if there are too few or too many.
   init?(numbers: [Int]) {
-    guard numbers.count == 7 + Kind.allCases.count else { return nil }
+    guard numbers.count == 10 + Kind.allCases.count else { return nil }
     documentsIn = numbers[0]
     tokensIn = numbers[1]
     samplesOut = numbers[2]
@@ -117,6 +130,9 @@ extension PackingAccount {
     emptyDocuments = numbers[4]
     cutDocuments = numbers[5]
     movedMiddles = numbers[6]
-    counts = Array(numbers[7...])
+    marksLoss = numbers[7] == 1
+    lossTokensIn = numbers[8]
+    lossTokensOut = numbers[9]
+    counts = Array(numbers[10...])
   }
 }

@@ -26,6 +26,9 @@ package struct PackingPlan: Sendable, Equatable {
   package var extraColumns: PackingColumns = []
   /// The id of padding, needed by the ways that pad.
   package var padding: UInt32?
+  /// Whether the ids of documents are marked by ``LossMark`` where they count in the loss, which their
+  /// column `loss_mask` then tells.
+  package var marksLoss = false
   /// How many ids at the edges of every document mark its beginning and end.
   package var edges = DocumentEdges()
   /// Moves the middle of documents to their end, before they are packed.
@@ -37,6 +40,11 @@ package struct PackingPlan: Sendable, Equatable {
   package var columns: [SampleColumn] {
     if case .sentencePairs = way { return SentencePairs.columns }
     return [.inputIDs] + extraColumns.columns
+  }
+
+  /// The id that is to stand behind each sentence of a document, nil where sentences do not matter.
+  package var sentenceSeparator: UInt32? {
+    if case .sentencePairs(let settings) = way { settings.separator } else { nil }
   }
 
   /// The length of every sample's ids, nil if it differs.
@@ -76,7 +84,7 @@ package struct PackingColumns: OptionSet, Sendable {
   package static let positions = PackingColumns(rawValue: 1)
   /// `segment_ids`: the number of the document in the sample, from 1; 0 for padding.
   package static let segments = PackingColumns(rawValue: 2)
-  /// `loss_mask`: 1 for ids, 0 for padding.
+  /// `loss_mask`: 1 for ids, or for those that are marked; 0 for padding.
   package static let lossMask = PackingColumns(rawValue: 4)
 
   var columns: [SampleColumn] {
@@ -132,7 +140,21 @@ extension PackingPlan {
         return PackingFault("sentence pairs have columns of their own", "ask for no others")
       }
     }
-    return fillInTheMiddle?.fault(vocabularySize: vocabularySize) ?? wayFault(vocabularySize)
+    return lossFault(vocabularySize) ?? fillInTheMiddle?.fault(vocabularySize: vocabularySize)
+      ?? wayFault(vocabularySize)
+  }
+
+  private func lossFault(_ vocabularySize: Int) -> PackingFault? {
+    guard marksLoss else { return nil }
+    if vocabularySize > LossMark.maximumVocabularySize {
+      return PackingFault("ids that have no room for a mark", "train a smaller vocabulary")
+    }
+    if !extraColumns.contains(.lossMask) {
+      return PackingFault("what counts in the loss has no column", "add loss_mask")
+    }
+    return fillInTheMiddle == nil
+      ? nil
+      : PackingFault("what counts in the loss cannot be moved", "leave out --fim-rate")
   }
 
   private func wayFault(_ vocabularySize: Int) -> PackingFault? {
@@ -199,7 +221,7 @@ extension PackingPlan {
         ("padding", padding.map { .integer(Int($0)) } ?? .null),
         ("edges", .array([.integer(edges.before), .integer(edges.after)])),
         ("fill_in_the_middle", fillInTheMiddle.map { .object($0.fields) } ?? .null),
-      ]
+      ] + (marksLoss ? [("marks_loss", .bool(true))] : [])
     return [("packing", .object(fields))]
   }
 }

@@ -26,7 +26,7 @@ struct PackingState: ~Copyable, Sendable {
 // MARK: - Checkpoints
 
 extension PackingState {
-  private static let magic = UInt64(0x0131_6B63_6150_6D6D)
+  private static let magic = UInt64(0x0132_6B63_6150_6D6D)
 
   /// Appends everything to `bytes`, sealed by a checksum that covers `plan`, too.
   ///

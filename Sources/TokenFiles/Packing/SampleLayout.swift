@@ -6,12 +6,14 @@ internal import TextCore
 struct SampleLayout: ~Copyable, Sendable {
   private let columns: PackingColumns
   private let padding: UInt32
+  private let marksLoss: Bool
   /// 0, 1, 2 and so on, from which positions are copied; as long as the longest sample.
   private let ramp: TokenBuffer
 
   init(_ plan: PackingPlan) {
     columns = plan.extraColumns
     padding = plan.padding ?? 0
+    marksLoss = plan.marksLoss
     var ramp = TokenBuffer()
     if plan.extraColumns.contains(.positions) {
       for position in 0..<(plan.sampleLength ?? 0) { ramp.append(UInt32(position)) }
@@ -37,6 +39,7 @@ struct SampleLayout: ~Copyable, Sendable {
     used: Int, ends: Span<Int>, length: Int, in output: inout SampleBatch
   ) -> Int {
     let missing = length - used
+    let start = output.values.count - used
     output.values.append(repeating: padding, count: missing)
     output.endRun()
     if columns.contains(.positions) {
@@ -55,11 +58,23 @@ struct SampleLayout: ~Copyable, Sendable {
       output.endRun()
     }
     if columns.contains(.lossMask) {
-      output.values.append(repeating: 1, count: used)
+      if marksLoss {
+        moveMarks(from: start..<start + used, in: &output.values)
+      } else {
+        output.values.append(repeating: 1, count: used)
+      }
       output.values.append(repeating: 0, count: missing)
       output.endRun()
     }
     return missing
+  }
+
+  /// Appends 1 for each of the ids at `range` that is marked, else 0, and takes the marks off.
+  private func moveMarks(from range: Range<Int>, in values: inout TokenBuffer) {
+    for index in range {
+      values.append(values[index] & LossMark.bit == 0 ? 0 : 1)
+      values[index] &= ~LossMark.bit
+    }
   }
 
   /// Calls `body` with number (from 1) and length of each document of a sample.

@@ -54,9 +54,12 @@ package struct SentencePairs: Sendable, Equatable {
   package static let columns = [
     SampleColumn.inputIDs, SampleColumn("input_mask", .mask),
     SampleColumn("segment_ids", .numbers), SampleColumn("masked_lm_positions", .numbers),
-    SampleColumn("masked_lm_ids", .tokens), SampleColumn("masked_lm_weights", .mask),
+    SampleColumn("masked_lm_ids", .tokens), SampleColumn("masked_lm_weights", .weights),
     SampleColumn("next_sentence_labels", .numbers),
   ]
+
+  /// A window waits in memory, and in the journal of a run that is cut off.
+  private static let maximumWindowTokens = 1 << 26
 
   /// The ids that a pair has for text, beside [CLS] and twice [SEP].
   var textLength: Int { length - 3 }
@@ -82,8 +85,9 @@ package struct SentencePairs: Sendable, Equatable {
     if !(1...1000).contains(repetitions) {
       return PackingFault("documents used \(repetitions) times", "choose from 1 to 1000")
     }
-    if !(1...1 << 32).contains(windowTokens) {
-      return PackingFault("a window of \(windowTokens) tokens", "choose from 1 to 2^32")
+    if !(1...Self.maximumWindowTokens).contains(windowTokens) {
+      return PackingFault(
+        "a window of \(windowTokens) tokens", "choose from 1 to \(Self.maximumWindowTokens)")
     }
     return .share(shortRate, "rate of short pairs") ?? .share(maskRate, "mask rate")
   }

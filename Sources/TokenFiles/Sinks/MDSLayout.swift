@@ -36,6 +36,7 @@ struct MDSLayout: Sendable {
         encoding = settings.type == .int64 ? "bytes" : "ndarray:" + settings.type.name
         width = settings.type.width
       case .mask: (encoding, width) = ("ndarray:uint8", 1)
+      case .weights: (encoding, width) = ("ndarray:float32", 4)
       case .numbers: (encoding, width) = ("ndarray:int32", 4)
       }
       return Column(
@@ -110,6 +111,8 @@ struct MDSLayout: Sendable {
     switch column.kind {
     case .tokens: body.append(ids: values, as: type)
     case .mask: for index in values.indices { body.append(UInt8(values[index])) }
+    case .weights:
+      for index in values.indices { body.append(littleEndian: Float(values[index]).bitPattern) }
     case .numbers:
       for index in values.indices { body.append(littleEndian: signedNumber(values[index])) }
     }

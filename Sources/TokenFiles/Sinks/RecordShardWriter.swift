@@ -2,10 +2,12 @@
 
 internal import TextCore
 
-/// Writes a shard of TFRecords, each a `tf.train.Example` with one `int64_list` a column.
+/// Writes a shard of TFRecords, each a `tf.train.Example` with one `int64_list` a column, or one
+/// `float_list` where it is of weights.
 ///
 /// A record is u64 byte count, u32 masked CRC-32C of that, the message, and u32 masked CRC-32C of it.
-/// The message is Example{1: Features{1: entries {1: name, 2: Feature{3: Int64List{1: packed}}}}}.
+/// The message is Example{1: Features{1: entries {1: name, 2: Feature{3: Int64List{1: packed}}}}}, with
+/// 2: FloatList{1: packed} for 3 where values are floating-point.
 struct RecordShardWriter: ~Copyable, Sendable, ShardWriter {
   /// What stands before the message of a record and behind it.
   static let envelopeByteCount = 16
@@ -113,7 +115,11 @@ extension RecordShardWriter {
     for column in names.indices {
       let run = values.extracting(range(column, ends))
       let count =
-        settings.columns[column].kind == .numbers ? numberBytes(run) : run.varintByteCount
+        switch settings.columns[column].kind {
+        case .numbers: numberBytes(run)
+        case .weights: 4 * run.count
+        case .tokens, .mask: run.varintByteCount
+        }
       sizes.append(Sizes(values: count, name: names[column].utf8.count))
     }
     let features = sizes.reduce(0) { $0 + $1.nested($1.entry) }
@@ -129,14 +135,15 @@ extension RecordShardWriter {
       begin(field: 1, size.name)
       message.append(names[column])
       begin(field: 2, size.feature)
-      begin(field: 3, size.list)
+      begin(field: settings.columns[column].kind == .weights ? 2 : 3, size.list)
       if size.values == 0 { continue }
       begin(field: 1, size.values)
       let run = values.extracting(range(column, ends))
-      if settings.columns[column].kind == .numbers {
-        for index in run.indices { message.append(varint: varint(run[index])) }
-      } else {
-        message.append(varints: run)
+      switch settings.columns[column].kind {
+      case .numbers: for index in run.indices { message.append(varint: varint(run[index])) }
+      case .weights:
+        for index in run.indices { message.append(littleEndian: Float(run[index]).bitPattern) }
+      case .tokens, .mask: message.append(varints: run)
       }
     }
   }

@@ -55,8 +55,8 @@ class SplitMix64:
             values[index], values[other] = values[other], values[index]
 
 
-def reference(wheel):
-    """The functions of the module in `wheel`."""
+def reference(code):
+    """The functions of the module whose source is `code`."""
     anything = types.SimpleNamespace
     nothing = types.ModuleType("nothing")
     flags = anything(
@@ -70,8 +70,7 @@ def reference(wheel):
         "absl": absl, "tensorflow": nothing, "official": types.ModuleType("official"),
         "official.nlp": types.ModuleType("official.nlp"), "official.nlp.tools": tools})
     module = types.ModuleType("create_pretraining_data")
-    with zipfile.ZipFile(wheel) as archive:
-        exec(compile(archive.read(MODULE), MODULE, "exec"), module.__dict__)
+    exec(compile(code, MODULE, "exec"), module.__dict__)
     return module
 
 
@@ -155,7 +154,8 @@ def middles(rng, seed, edges):
 
 
 def main():
-    module = reference(sys.argv[1])
+    with zipfile.ZipFile(sys.argv[1]) as wheel:
+        module = reference(wheel.read(MODULE))
     rng = random.Random(20)
     cases = [
         {"count": count, "longest": longest, "length": length, "predictions": predictions,
