@@ -37,7 +37,7 @@ import TokenModels
       // Tokens that no rule makes.
       for number in 0..<70_000 { tokens.append([0xFF] + Array("\(number)".utf8)) }
     }
-    let syllables = (0xAC00...0xD7A3).map { utf8(UInt32($0)) }
+    let syllables = (0..<2000).map { utf8(0xAC00 + UInt32($0)) }
     for syllable in syllables {
       join([syllable[0]], [syllable[1]])
       if kind != .broken { join(Array(syllable[..<2]), [syllable[2]]) }
@@ -74,7 +74,7 @@ import TokenModels
   /// Pretokens, each with others that differ from it in a bit of a character, or by the space.
   private func pretokens(using generator: inout SeededGenerator) -> [[UInt8]] {
     var all: [[UInt8]] = []
-    for _ in 0..<300 {
+    for _ in 0..<150 {
       let word = pretoken(using: &generator)
       all.append(word)
       for _ in 0..<3 {
@@ -88,34 +88,34 @@ import TokenModels
     return all
   }
 
-  @Test(
-    "the cache gives what the definition gives, whatever it keeps", arguments: Kind.allCases,
-    [0, 1 << 13, 1 << 16, 1 << 22])
-  func likeReference(_ kind: Kind, _ cacheBytes: Int) throws {
-    var generator = SeededGenerator(seed: cacheBytes)
+  @Test("the cache gives what the definition gives, whatever it keeps", arguments: Kind.allCases)
+  func likeReference(_ kind: Kind) throws {
+    var generator = SeededGenerator(seed: 1)
     let model = try model(kind, using: &generator)
     let reference = ReferenceBPE(model)
     let known = pretokens(using: &generator)
     let expected = known.map { reference.encode($0.span) }
-    var encoder = PretokenEncoder(model, cacheBytes: cacheBytes)
-    for round in 0..<40 {
-      var text = ByteBuffer()
-      var ends: [UInt32] = []
-      var wanted: [TokenID] = []
-      // Some come often and most seldom, some twice in a batch; what is common changes.
-      for _ in 0..<Int.random(in: 1...600, using: &generator) {
-        let share = Double.random(in: 0..<1, using: &generator)
-        let number = (Int(share * share * share * Double(known.count)) + round * 7) % known.count
-        let pretoken = known[number]
-        text.append(copying: pretoken.span)
-        ends.append(UInt32(text.count))
-        wanted += expected[number]
+    for cacheBytes in [0, 1 << 13, 1 << 16, 1 << 22] {
+      var encoder = PretokenEncoder(model, cacheBytes: cacheBytes)
+      for round in 0..<40 {
+        var text = ByteBuffer()
+        var ends: [UInt32] = []
+        var wanted: [TokenID] = []
+        // Some come often and most seldom, some twice in a batch; what is common changes.
+        for _ in 0..<Int.random(in: 1...600, using: &generator) {
+          let share = Double.random(in: 0..<1, using: &generator)
+          let number = (Int(share * share * share * Double(known.count)) + round * 7) % known.count
+          let pretoken = known[number]
+          text.append(copying: pretoken.span)
+          ends.append(UInt32(text.count))
+          wanted += expected[number]
+        }
+        var ids = TokenBuffer()
+        var idEnds = GrowableBuffer<Int>()
+        encoder.encode(
+          text, pretokenEnds: ends.span, documentEnds: [ends.count].span, to: &ids, idEnds: &idEnds)
+        #expect(ids.makeArray() == wanted, "\(cacheBytes) bytes, round \(round)")
       }
-      var ids = TokenBuffer()
-      var idEnds = GrowableBuffer<Int>()
-      encoder.encode(
-        text, pretokenEnds: ends.span, documentEnds: [ends.count].span, to: &ids, idEnds: &idEnds)
-      #expect(ids.makeArray() == wanted, "round \(round)")
     }
   }
 }
