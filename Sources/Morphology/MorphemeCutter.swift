@@ -41,27 +41,30 @@ package struct MorphemeCutter: ~Copyable, Sendable {
     search = RunSearch(byteCount: suffixBytes)
   }
 
-  /// Asks for what the first run of `text`, which is to be cut soon, needs of the model and of the caches.
+  /// Asks for where the first run of `text`, which is to be cut soon, is known to be cut.
   ///
   /// - Returns: The run, for ``findCuts(of:)`` and ``cut(_:_:into:)``.
   @inline(__always)
   package func request(_ text: Span<UInt8>) -> HangulRun? {
     let run = HangulRun.next(in: text, from: 0)
-    if let run, run.hasKey {
-      known.request(run.key)
-      search.request(run.key, run.count, analyzer.model)
-    }
+    if let run, run.hasKey { known.request(run.key) }
     return run
   }
 
   /// Finds where `runs`, which were requested, are cut; their look-ups overlap.
   package mutating func findCuts(of runs: inout GrowableBuffer<HangulRun?>) {
+    // ---- Which are known; the others ask for what they need of the model ----
     for index in 0..<runs.count {
       guard let run = runs[index], run.hasKey else { continue }
       if let cuts = known.cuts(of: run.key) {
         runs[index]?.cuts = cuts
-        continue
+      } else {
+        search.request(run.key, run.count, analyzer.model)
       }
+    }
+    // ---- Search them ----
+    for index in 0..<runs.count {
+      guard let run = runs[index], run.hasKey, run.cuts == nil else { continue }
       search.add(run.key, run.count, number: index, analyzer.model)
       if search.isFull { finish(&runs) }
     }

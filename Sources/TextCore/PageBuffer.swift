@@ -83,10 +83,7 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
   }
 
   /// Asks for the element at `index`, which need not be there.
-  public func prefetch(_ index: Int) {
-    // Safe: a prefetch of any address is harmless.
-    unsafe ck_prefetch(elements + index)
-  }
+  @inlinable public func prefetch(_ index: Int) { unsafe TextCore.prefetch(elements + index) }
 
   /// Appends `element`.
   @inlinable
@@ -142,3 +139,11 @@ public struct PageBuffer<Element: BitwiseCopyable>: ~Copyable {
 
 // Safe: the buffer is the only owner of its mapping and has value semantics by being noncopyable.
 extension PageBuffer: @unchecked Sendable where Element: Sendable {}
+
+/// Asks for what is at `address`: a call for itself, so that other modules need no C to specialise its callers.
+@unsafe
+@usableFromInline
+internal func prefetch(_ address: UnsafeRawPointer) {
+  // Safe: a prefetch of any address is harmless.
+  unsafe ck_prefetch(address)
+}

@@ -43,11 +43,14 @@ struct PretokenBatch: ~Copyable, @unchecked Sendable {
   private let keys: UnsafeMutablePointer<PretokenKey>
   private let places: UnsafeMutablePointer<UInt32>
   private let ids: UnsafeMutablePointer<PackedPair>
-  /// The slots of pretokens of up to 7 and of up to 15 bytes, a bit each: as many as a batch has.
+  /// The slots of pretokens in lines of short entries and in pairs of lines, a bit each: as many as a
+  /// batch has.
   var short: UInt64 = 0
   var middle: UInt64 = 0
   /// Those of more.
   var long = Slots()
+  /// Those in pairs that are not in the front lines.
+  var notInFront = Slots()
   /// Those that the cache did not know and that it shall keep.
   var made = Slots()
 
@@ -65,12 +68,14 @@ struct PretokenBatch: ~Copyable, @unchecked Sendable {
     unsafe places.deallocate()
     unsafe ids.deallocate()
     unsafe long.slots.deallocate()
+    unsafe notInFront.slots.deallocate()
     unsafe made.slots.deallocate()
   }
 
   mutating func removeAll() {
     (short, middle) = (0, 0)
     long.removeAll()
+    notInFront.removeAll()
     made.removeAll()
   }
 

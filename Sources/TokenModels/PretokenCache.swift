@@ -10,12 +10,19 @@ internal import TextCore
 /// one look-up in ten, and a table that grows spends its time clearing pages; this one is as large
 /// as it will be from the start, and pages are touched as they are used.
 ///
-/// Every look-up takes one cache line. Pretokens of up to 7 bytes are six of ten that come but one of
-/// eight that are different: four of them share a line, so that the commonest stay in the nearer
-/// caches. Of those of 8 to 15 bytes two share a line; those of 16 to 31 bytes (3 %) have one each;
-/// longer ones (0.1 %) are encoded anew each time. A new pretoken goes to the front of its line and
-/// pushes the others back, so what comes often stays. Ids that do not fit in their entry lie in a
-/// ring: a vocabulary without Korean has one to three for every syllable.
+/// Pretokens of up to 7 bytes are six of ten that come but one of eight that are different: four of
+/// them share a cache line, so that the commonest stay in the nearer caches. A new one goes to the front
+/// of its line and pushes the others back.
+///
+/// Those of 8 to 15 bytes, and where Korean is whole those of six or seven characters of 3 bytes, have
+/// lines of two in pairs: what is not in the front line of its pair, one look-up in ten, is looked for
+/// in the back one. Where both are full a new entry pushes out the older of the back line, and one that
+/// comes again changes places with one in front, so that the half of all pretokens that come once
+/// push out their like. Others of 16 to 31 bytes have pairs of lines of one; longer ones (0.1 %) are
+/// encoded anew each time.
+///
+/// Ids that do not fit in their entry lie in a ring: a vocabulary without Korean has one to three for
+/// every syllable.
 @safe
 struct PretokenCache: ~Copyable, @unchecked Sendable {
   /// Of up to 7 bytes and three ids.
@@ -24,13 +31,15 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
     var ids: UInt64
   }
 
-  /// Of 8 to 15 bytes.
+  /// Of 8 to 15 bytes, or six or seven characters.
   struct MiddleEntry: BitwiseCopyable {
     var key: PretokenKey
     var ids: PackedIDs
+
+    var isFree: Bool { key.low | key.high == 0 }
   }
 
-  /// Of 16 to 31 bytes: one cache line.
+  /// Of 16 to 31 bytes otherwise: one cache line.
   struct LongEntry: BitwiseCopyable {
     var key: LongPretokenKey
     var ids: PackedPair
@@ -39,11 +48,12 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
   // Invariant: `memory` is a mapping of `byteCount` bytes owned by this value, all zero at first: a
   // key of no pretoken. `shortCount` lines of four short entries lie at its start, `middleCount` lines
   // of two entries behind them, `longCount` lines of one entry behind those, and the ring of spilled
-  // ids last. None of the counts is 0 but shortCount, if no pretoken is short; a place is a line of the
-  // three tables. `shapes` has KeyShape.count elements, owned by this value, all initialised, whose
-  // lines are those of one table.
+  // ids last. All three counts are even, and none is 0 but shortCount, if no pretoken is short; a place
+  // is a line of the three tables, of the latter two one with an even number: the front of a pair, whose
+  // entries are used in order, so that no free one is before another. `shapes` has KeyShape.count
+  // elements, owned by this value, all initialised, whose lines are those of one table.
   let memory: UnsafeMutableRawPointer
-  private let byteCount: Int
+  let byteCount: Int
   let shortCount: UInt32
   let middleCount: UInt32
   let longCount: UInt32
@@ -57,26 +67,30 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
   let shortCapacity: Int
   /// The least number of bytes that is not short: 8, or 0 where no pretoken is.
   private let shortLimit: Int
+  /// Whether pretokens of six or seven characters of 3 bytes lie among those of up to 15 bytes.
+  private let packsCharacters: Bool
 
   private static let lineBytes = 64
   /// The smallest cache: a few lines of each table and a ring of 64 ids.
   static let minimumBytes = 40 * lineBytes
 
-  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`: six tenths of it
-  /// for pretokens of 8 to 15 bytes, two for longer ones, one for shorter ones and one for the ring.
+  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`.
   ///
-  /// Short pretokens have lines of their own only where three ids are enough for nearly all of them,
-  /// `hasFewIDs`; else they lie among those of up to 15 bytes.
+  /// Where three ids are enough for nearly all short pretokens and seven for those of seven characters,
+  /// `hasFewIDs`, a tenth is for short ones, a twentieth for long ones and a fortieth for the ring; else
+  /// short ones lie among those of up to 15 bytes, two tenths are for longer ones and one for the ring.
   init(byteCount wanted: Int, idCount: Int, hasFewIDs: Bool) {
     let lineCount = min(max(wanted, Self.minimumBytes) / Self.lineBytes, 1 << 31)
-    let tenth = lineCount / 10
+    let pairsOfTenth = lineCount / 20
+    let ringBytes = lineCount * Self.lineBytes / (hasFewIDs ? 40 : 10)
     var ringCount = 64
-    while ringCount * 2 <= tenth * Self.lineBytes / 4 { ringCount *= 2 }
+    while ringCount * 2 <= ringBytes / 4 { ringCount *= 2 }
     let ringLines = ringCount * 4 / Self.lineBytes
+    packsCharacters = hasFewIDs
     shortLimit = hasFewIDs ? 8 : 0
-    shortCount = UInt32(hasFewIDs ? tenth : 0)
-    longCount = UInt32(2 * tenth)
-    middleCount = UInt32(lineCount - (hasFewIDs ? 3 : 2) * tenth - ringLines)
+    shortCount = UInt32(hasFewIDs ? 2 * pairsOfTenth : 0)
+    longCount = UInt32(hasFewIDs ? pairsOfTenth / 2 * 2 : 4 * pairsOfTenth)
+    middleCount = (UInt32(lineCount - ringLines) - shortCount - longCount) / 2 * 2
     byteCount = lineCount * Self.lineBytes
     isNarrow = idCount <= Int(NarrowIDs.maximumID) + 1
     let fits = idCount <= Int(WideIDs.maximumID) + 1
@@ -100,7 +114,8 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
       unsafe (shapes + place).initialize(
         to: KeyShape(
           byteCount: byteCount, spaces: place / 16,
-          lines: byteCount < shortLimit ? 0..<shortCount : middle))
+          lines: byteCount < shortLimit ? 0..<shortCount : middle,
+          arePairs: byteCount >= shortLimit))
     }
   }
 
@@ -137,14 +152,11 @@ extension PretokenCache {
         // Safe: there is a shape for every number of bytes below 16.
         let shape = unsafe shapes + bytes.shape
         let key = unsafe bytes.key(text, shape)
-        let place =
-          unsafe (key.hash &>> 32 &* shape.pointee.lineCount) &>> 32
-          &+ shape.pointee.firstLine
-        writer.set(slot, key, place: UInt32(truncatingIfNeeded: place))
+        writer.set(slot, key, place: unsafe shape.pointee.place(of: key))
         short |= unsafe slotBit & shape.pointee.isShort
         middle |= slotBit
-      } else {
-        requestLong(text, bytes, slot, &batch)
+      } else if requestLong(text, bytes, slot, &batch) {
+        middle |= slotBit
       }
       start = end
       slot &+= 1
@@ -161,15 +173,25 @@ extension PretokenCache {
     }
   }
 
-  /// The part of ``request(_:_:_:_:)`` for pretokens of more than 15 bytes.
+  /// The part of ``request(_:_:_:_:)`` for pretokens of more than 15 bytes; true if this one lies among
+  /// those of up to 15.
+  ///
+  /// Not inlined: it would take the registers of the loop over all others.
+  @inline(never)
   private func requestLong(
     _ text: borrowing ByteBuffer, _ bytes: KeyBytes, _ slot: Int, _ batch: inout PretokenBatch
-  ) {
+  ) -> Bool {
+    if packsCharacters, let key = bytes.characterKey(text) {
+      // Safe: the lines for all of 8 to 15 bytes are the same.
+      batch.writer.set(slot, key, place: unsafe shapes[8].place(of: key))
+      return true
+    }
     batch.long.append(slot)
-    if bytes.count >= 32 { return }
-    let line = (bytes.longKey(text).hash &>> 32 &* UInt64(longCount)) &>> 32
+    if bytes.count >= 32 { return false }
+    let line = (bytes.longKey(text).hash &>> 32 &* UInt64(longCount)) &>> 32 & ~1
     let place = UInt32(truncatingIfNeeded: line) &+ shortCount &+ middleCount
     batch.writer.set(slot, .noEntry, place: place)
+    return false
   }
 }
 
@@ -207,6 +229,7 @@ extension PretokenCache {
       batch.setFirst(slot, packed)
       batch.made.append(slot, times: isMissing)
     }
+    // ---- The front lines of pairs ----
     rest = batch.middle
     while rest != 0 {
       let slot = rest.trailingZeroBitCount
@@ -218,19 +241,54 @@ extension PretokenCache {
       var isMissing = unsafe entry[isSecond].key.difference(from: key) == 0 ? 0 : 1
       if Packing.count(packed) == 0, !spilled.holds(packed) { isMissing = 1 }
       batch.setFirst(slot, packed)
-      batch.made.append(slot, times: isMissing)
+      batch.notInFront.append(slot, times: isMissing)
     }
+    // ---- The back lines of the rest, which wait together; there is nothing behind a free entry ----
+    for index in 0..<batch.notInFront.count {
+      let entry = unsafe middleEntries(batch.place(batch.notInFront[index]))
+      if unsafe !entry[1].isFree { unsafe ck_prefetch(entry + 2) }
+    }
+    for index in 0..<batch.notInFront.count {
+      let slot = batch.notInFront[index]
+      if !findInBack(&batch, slot, packing) { batch.made.append(slot) }
+    }
+  }
+
+  /// Puts the ids of `slot` into `batch`, if they are in the back line of its pair, and brings them to the
+  /// front; false if they are not.
+  @inline(__always)
+  private func findInBack<Packing: IDPacking>(
+    _ batch: inout PretokenBatch, _ slot: Int, _ packing: Packing.Type
+  ) -> Bool {
+    // Safe: places come from request().
+    let entry = unsafe middleEntries(batch.place(slot))
+    if unsafe entry[1].isFree { return false }
+    let key = batch.key(slot)
+    let index = unsafe entry[3].key == key ? 3 : 2
+    let found = unsafe entry[index]
+    if found.key != key || Packing.count(found.ids) == 0 && !spilled.holds(found.ids) {
+      return false
+    }
+    unsafe entry[index] = entry[1]
+    unsafe entry[1] = found
+    batch.setFirst(slot, found.ids)
+    return true
   }
 
   /// Puts the ids of the pretoken `key` of 16 to 31 bytes at `slot` of `batch`; false if they are not here.
   func find(_ key: LongPretokenKey, _ batch: inout PretokenBatch, _ slot: Int) -> Bool {
     // Safe: places come from request().
-    let entry = unsafe longEntry(batch.place(slot))
-    guard unsafe entry.pointee.key == key else { return false }
-    let ids = unsafe entry.pointee.ids
-    let count = isNarrow ? NarrowIDs.count(ids.first) : WideIDs.count(ids.first)
-    if count == 0, !spilled.holds(ids.first) { return false }
-    batch[slot] = ids
+    let entry = unsafe longEntries(batch.place(slot))
+    let isInBack = unsafe entry[0].key != key
+    let found = unsafe entry[isInBack ? 1 : 0]
+    guard found.key == key else { return false }
+    let count = isNarrow ? NarrowIDs.count(found.ids.first) : WideIDs.count(found.ids.first)
+    if count == 0, !spilled.holds(found.ids.first) { return false }
+    if isInBack {
+      unsafe entry[1] = entry[0]
+      unsafe entry[0] = found
+    }
+    batch[slot] = found.ids
     return true
   }
 
@@ -276,86 +334,19 @@ extension PretokenCache {
 
   @unsafe
   @inline(__always)
-  private func shortEntries(_ place: UInt32) -> UnsafeMutablePointer<ShortEntry> {
+  func shortEntries(_ place: UInt32) -> UnsafeMutablePointer<ShortEntry> {
     unsafe (memory + Int(place) &* Self.lineBytes).assumingMemoryBound(to: ShortEntry.self)
   }
 
   @unsafe
   @inline(__always)
-  private func middleEntries(_ place: UInt32) -> UnsafeMutablePointer<MiddleEntry> {
+  func middleEntries(_ place: UInt32) -> UnsafeMutablePointer<MiddleEntry> {
     unsafe (memory + Int(place) &* Self.lineBytes).assumingMemoryBound(to: MiddleEntry.self)
   }
 
   @unsafe
   @inline(__always)
-  private func longEntry(_ place: UInt32) -> UnsafeMutablePointer<LongEntry> {
+  func longEntries(_ place: UInt32) -> UnsafeMutablePointer<LongEntry> {
     unsafe (memory + Int(place) &* Self.lineBytes).assumingMemoryBound(to: LongEntry.self)
-  }
-}
-
-// MARK: - Keeping
-
-extension PretokenCache {
-  /// The ids that the entry of a pretoken of `byteCount` bytes has room for.
-  @inline(__always)
-  private func room(_ byteCount: Int) -> Int {
-    byteCount < shortLimit ? shortCapacity : byteCount < 16 ? capacity : 2 &* capacity
-  }
-
-  /// Packs the merged `parts` of a pretoken of `byteCount` bytes; nil if they do not fit in its entry.
-  @inline(__always)
-  func pack(_ parts: borrowing ShortParts, byteCount: Int) -> PackedPair? {
-    if parts.idCount > room(byteCount) { return nil }
-    return isNarrow ? parts.packed(NarrowIDs.self) : parts.packed(WideIDs.self)
-  }
-
-  /// Packs `ids` of a pretoken of `byteCount` bytes; what does not fit in its entry goes to the ring.
-  mutating func pack(_ ids: Span<TokenID>, byteCount: Int) -> PackedPair {
-    if ids.count <= room(byteCount) {
-      return isNarrow ? NarrowIDs.pack(ids) : WideIDs.pack(ids)
-    }
-    if spilled.isUsedUp { removeAll() }
-    return PackedPair(first: spilled.append(ids))
-  }
-
-  /// Forgets everything: once in trillions of spilled ids, when their places no longer fit.
-  private mutating func removeAll() {
-    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-    spilled.removeAll()
-  }
-
-  /// Keeps the ids of `slot`, a pretoken of up to 15 bytes that was not here or has lost its ids.
-  @inline(__always)
-  mutating func insert(_ batch: borrowing PretokenBatch, _ slot: Int) {
-    let place = batch.place(slot)
-    let key = batch.key(slot)
-    let ids = batch.first(slot)
-    // Safe: places come from request(), those of short pretokens below shortCount.
-    if place < shortCount {
-      let entry = unsafe shortEntries(place)
-      // A batch may have it twice.
-      var last = 0
-      while last < 3, unsafe entry[last].key != key.low { last &+= 1 }
-      while last > 0 {
-        unsafe entry[last] = entry[last &- 1]
-        last &-= 1
-      }
-      unsafe entry[0] = ShortEntry(key: key.low, ids: word(ids))
-    } else {
-      let entry = unsafe middleEntries(place)
-      if unsafe entry[0].key != key { unsafe entry[1] = entry[0] }
-      unsafe entry[0] = MiddleEntry(key: key, ids: ids)
-    }
-  }
-
-  private func word(_ ids: PackedIDs) -> UInt64 {
-    let count = isNarrow ? NarrowIDs.count(ids) : WideIDs.count(ids)
-    return count == 0 ? SpilledIDs.word(ids) : ids.low | ids.high
-  }
-
-  /// Keeps the ids of `slot`, the pretoken `key` of 16 to 31 bytes.
-  mutating func insert(_ key: LongPretokenKey, _ batch: borrowing PretokenBatch, _ slot: Int) {
-    // Safe: places come from request().
-    unsafe longEntry(batch.place(slot)).pointee = LongEntry(key: key, ids: batch[slot])
   }
 }

@@ -25,7 +25,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
 
   /// Of the bytes for caches, one in so many is for the cuts of runs and their suffixes where morphemes
   /// count.
-  private static let cutShare = 5
+  private static let cutShare = 8
 
   /// An encoder with caches of at most `cacheBytes`, the smallest if that is too little.
   ///
@@ -144,16 +144,16 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   private mutating func make(
     _ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun?
   ) {
-    let byteCount = KeyBytes(text, range).count
+    let room = cache.room(batch, slot)
     if let run {
       made.removeAll()
       if encodeMorphemes(text, range, run) {
-        batch[slot] = pack(made, &cache, byteCount: byteCount)
+        batch[slot] = pack(made, &cache, room: room)
         return
       }
     }
     if model.mergeWhole(text, range, scratch: &scratch) {
-      if let packed = cache.pack(scratch.parts, byteCount: byteCount) {
+      if let packed = cache.pack(scratch.parts, room: room) {
         batch[slot] = packed
         return
       }
@@ -163,7 +163,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
       made.removeAll()
       model.encode(text.span.extracting(range), to: &made, scratch: &scratch)
     }
-    batch[slot] = pack(made, &cache, byteCount: byteCount)
+    batch[slot] = pack(made, &cache, room: room)
   }
 
   /// Appends the ids of the pretoken `range` of `text`, which the cache does not keep.
@@ -217,7 +217,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
 // Apart from the encoder, so that one part of it can be read while another is written.
 @inline(__always)
 private func pack(
-  _ ids: borrowing TokenBuffer, _ cache: inout PretokenCache, byteCount: Int
+  _ ids: borrowing TokenBuffer, _ cache: inout PretokenCache, room: Int
 ) -> PackedPair {
-  cache.pack(ids.span, byteCount: byteCount)
+  cache.pack(ids.span, room: room)
 }

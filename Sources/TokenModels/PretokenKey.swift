@@ -2,15 +2,17 @@
 
 internal import TextCore
 
-/// A pretoken of up to 15 bytes, its leading space aside, as two words: what the cache compares.
+/// A pretoken of up to 15 bytes, its leading space aside, or of six or seven characters of 3 bytes, as two
+/// words: what the cache compares.
 ///
 /// One of up to 7 bytes is all in the low word, and the high one is 0.
 ///
 /// Korean pretokens are a space and k syllables of 3 bytes: 16 bytes long is the commonest length
-/// past 13, so the space is kept as a flag and 97 % of pretokens fit.
+/// past 13, so the space is kept as a flag, and 97 % of pretokens fit. Of six and seven characters, 16 bits
+/// each, the flag is 32.
 struct PretokenKey: Equatable, BitwiseCopyable {
   var low: UInt64
-  /// Bytes 8 to 14.
+  /// Bytes 8 to 14, or the characters behind the fourth.
   ///
   /// The top byte of the last word used is the length, plus 16 for a leading space: a key is never 0.
   var high: UInt64
@@ -55,14 +57,14 @@ struct KeyShape: BitwiseCopyable {
   var firstLine: UInt64
   /// All bits set if the key is all in the low word, else none.
   var isShort: UInt64
-  // One cache line: its place takes a shift.
-  private var unused: UInt64 = 0
+  /// The lowest bit is not set if the lines are pairs.
+  private var lineMask: UInt64
 
   /// One for each number of bytes below 16, and behind them the same with a space.
   static let count = 32
 
   /// The shape of `byteCount` bytes, below 16, behind `spaces` spaces, 0 or 1.
-  init(byteCount: Int, spaces: Int, lines: Range<UInt32>) {
+  init(byteCount: Int, spaces: Int, lines: Range<UInt32>, arePairs: Bool) {
     func mask(_ bytes: Int) -> UInt64 { bytes >= 8 ? .max : 1 << UInt64(bytes * 8) - 1 }
     let meta = UInt64(byteCount | spaces << 4) << 56
     lowMask = mask(byteCount)
@@ -72,6 +74,14 @@ struct KeyShape: BitwiseCopyable {
     lineCount = UInt64(lines.count)
     firstLine = UInt64(lines.lowerBound)
     isShort = byteCount < 8 ? .max : 0
+    lineMask = arePairs ? ~1 : .max
+  }
+
+  /// The line of `key`, or the first of its pair.
+  @inline(__always)
+  func place(of key: PretokenKey) -> UInt32 {
+    let line = (key.hash &>> 32 &* lineCount) &>> 32 &+ firstLine
+    return UInt32(truncatingIfNeeded: line & lineMask)
   }
 }
 
@@ -119,6 +129,21 @@ struct KeyBytes {
     unsafe PretokenKey(
       low: word(text, 0) & shape.pointee.lowMask | shape.pointee.lowMeta,
       high: word(text, 8) & shape.pointee.highMask | shape.pointee.highMeta)
+  }
+
+  /// The key of six or seven characters of 3 bytes, as most pretokens of 16 to 31 bytes are in Korean; nil
+  /// of any other.
+  func characterKey(_ text: borrowing ByteBuffer) -> PretokenKey? {
+    guard count == 18 || count == 21 else { return nil }
+    var key = PretokenKey(low: 0, high: UInt64(truncatingIfNeeded: count | space &<< 5) &<< 56)
+    for index in 0..<count / 3 {
+      let bytes = word(text, index &* 3)
+      guard bytes & 0xC0_C0F0 == 0x80_80E0 else { return nil }
+      let bits = (bytes & 0xF) &<< 12 | (bytes &>> 8 & 0x3F) &<< 6 | bytes &>> 16 & 0x3F
+      let shifted = bits &<< (UInt64(truncatingIfNeeded: index & 3) &* 16)
+      if index < 4 { key.low |= shifted } else { key.high |= shifted }
+    }
+    return key
   }
 
   /// The key of 16 to 31 bytes.
