@@ -199,8 +199,7 @@ struct EncodeCommand: ParsableCommand {
     var table = Table(.left, .right)
     table.add(result.packing.isEmpty ? "documents" : "sequences", grouped(files.documentCount))
     table.add("tokens", grouped(files.tokenCount))
-    let split = index * result.packing.count / result.files.count
-    if split < result.packing.count { addRows(of: result.packing[split], to: &table) }
+    if let packed = packing(of: result, index) { addRows(of: packed, to: &table) }
     if result.truncation.documents > 0 {
       table.add("documents cut", grouped(result.truncation.documents))
       table.add("tokens cut away", grouped(result.truncation.tokens))
@@ -232,16 +231,23 @@ struct EncodeCommand: ParsableCommand {
         + (result.packing.first.map { [("packing", .object($0.fields))] } ?? []))
   }
 
+  /// What packing has done for output `index`: the same for all outputs of a split.
+  private func packing(of result: EncodeJob.Report, _ index: Int) -> PackingAccount? {
+    if result.packing.isEmpty { return nil }
+    return result.packing[index * result.packing.count / result.files.count]
+  }
+
   private func outputJSON(
     _ output: SinkOutput, _ result: EncodeJob.Report, _ index: Int
   ) -> JSON {
-    .object([
-      ("format", .string(output.format.rawValue)), ("output", .string(output.path)),
-      ("documents", .integer(result.files[index].documentCount)),
-      ("tokens", .integer(result.files[index].tokenCount)),
-      ("shards", .integer(result.files[index].shardCount)),
-      ("bytes", .integer(result.files[index].byteCount)),
-      ("token_type", .string(result.tokenTypes[index].name)),
-    ])
+    .object(
+      [
+        ("format", .string(output.format.rawValue)), ("output", .string(output.path)),
+        ("documents", .integer(result.files[index].documentCount)),
+        ("tokens", .integer(result.files[index].tokenCount)),
+        ("shards", .integer(result.files[index].shardCount)),
+        ("bytes", .integer(result.files[index].byteCount)),
+        ("token_type", .string(result.tokenTypes[index].name)),
+      ] + (packing(of: result, index).map { [("packing", .object($0.fields))] } ?? []))
   }
 }

@@ -243,7 +243,7 @@ extension EncodeJob {
         throw TextError(
           .invalidArgument, refusal,
           remedy: marksLoss
-            ? "choose mds or tfrecord, or --no-loss-mask if nobody needs to know what the assistant said"
+            ? "choose mds, tfrecord, datatrove or olmo, or --no-loss-mask if nobody needs to know what the assistant said"
             : "choose mds or tfrecord, or pack without columns")
       }
       let type = try TokenType.choose(

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Conversations written in chat templates: ids and loss masks against Jinja and Hugging Face tokenizers."""
+import gzip
 import json
 import random
 import re
 import signal
 
+import numpy
 import pytest
 from tokenizers import Tokenizer
 
@@ -240,11 +242,30 @@ def test_formats_without_columns_are_refused_unless_no_mask_is_wanted(chats, cha
     arguments = ["encode", chats, "--chat", "chatml", "--tokenizer", chat_tokenizer, "--output", tmp_path / "ids"]
     for more in ((), ("--pack", "concat", "--sequence-length", 64)):
         assert complaint(*arguments, *more, code=64) == (
-            "malmoi: megatron files hold ids alone, not loss_mask; choose mds or tfrecord, or --no-loss-mask if nobody "
-            "needs to know what the assistant said\n")
+            "malmoi: megatron files hold ids alone, not loss_mask; choose mds, tfrecord, datatrove or olmo, or "
+            "--no-loss-mask if nobody needs to know what the assistant said\n")
     assert not list(tmp_path.iterdir())
     malmoi(*arguments, "--no-loss-mask")
     assert read_token_files(tmp_path / "ids") == [ids for ids, _ in wanted["chatml"]]
+
+
+@pytest.mark.parametrize("form, ids, mask", [("datatrove", ".ds", ".ds.loss"), ("olmo", ".npy", ".mask")])
+def test_masks_reach_formats_with_a_file_for_them(chats, chat_tokenizer, wanted, tmp_path, form, ids, mask):
+    malmoi("encode", chats, "--chat", "chatml", "--tokenizer", chat_tokenizer, "--sink", f"{form}:{tmp_path}/set")
+    assert numpy.fromfile(f"{tmp_path}/set{ids}", numpy.uint16).tolist() == sum(
+        (each for each, _ in wanted["chatml"]), [])
+    assert numpy.fromfile(f"{tmp_path}/set{mask}", numpy.uint8).tolist() == sum(
+        (each for _, each in wanted["chatml"]), [])
+
+
+def test_origins_go_with_conversations_without_a_mask(chats, chat_tokenizer, wanted, tmp_path):
+    arguments = ["encode", chats, "--chat", "chatml", "--tokenizer", chat_tokenizer, "--provenance"]
+    assert "leave out --provenance, or add --no-loss-mask" in complaint(
+        *arguments, "--sink", f"mds:{tmp_path}/mds", code=64)
+    malmoi(*arguments, "--no-loss-mask", "--output", tmp_path / "ids")
+    rows = gzip.open(tmp_path / "ids.provenance.csv.gz", "rt").read().splitlines()
+    assert len(rows) == len(wanted["chatml"])
+    assert all(f",{chats}," in row for row in rows)
 
 
 BROKEN = [

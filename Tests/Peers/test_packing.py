@@ -162,11 +162,15 @@ def test_a_packed_run_that_was_killed_goes_on(tmp_path, sample_documents, packer
 
 def test_columns_are_not_lost_by_converting(source, packer_tokenizer, tmp_path):
     malmoi("encode", source, "--tokenizer", packer_tokenizer, "--append-eod", "--pack", "reset",
-           "--sequence-length", 50, "--sink", f"mds:{tmp_path}/mds")
+           "--sequence-length", 50, "--sink", f"mds:{tmp_path}/mds", "--sink", f"tfrecord:{tmp_path}/records")
     told = complaint("convert-shards", tmp_path / "mds", "--output", tmp_path / "ids", code=64)
     assert "the set has columns beside its ids (position_ids, segment_ids), which would be lost" in told
-    told = complaint("repair", tmp_path / "mds", code=64)
-    assert "files of the format mds cannot be repaired" in told
+    for name, index in [("mds", "index.json"), ("records", "info.train.json")]:
+        whole = tree(tmp_path / name)
+        (tmp_path / name / index).unlink()
+        malmoi("repair", tmp_path / name)
+        assert tree(tmp_path / name) | {"manifest.json": whole["manifest.json"]} == whole
+        malmoi("verify", tmp_path / name)
     malmoi("encode", source, "--tokenizer", packer_tokenizer, "--append-eod", "--output", tmp_path / "plain")
     malmoi("encode", source, "--tokenizer", packer_tokenizer, "--append-eod", "--output", tmp_path / "fim",
            "--fim-rate", "0.25")

@@ -55,6 +55,31 @@ def inspected(path, *options):
     return [shown["ids"] for shown in json.loads(done.stdout)["first_documents"]]
 
 
+@pytest.mark.parametrize("form", ["megatron", *FLAT, "tfrecord"])
+def test_documents_are_not_dropped_beside_rows_of_their_origins(made, tmp_path, form):
+    files, _ = made
+    path = put(tmp_path, files(form, "--provenance"))
+    ids = next(found for found in [path / "train.tfrecord-00000-of-00001", *path.parent.glob("set*.*")]
+               if found.exists() and found.suffix in {".bin", ".npy", ".ds", ".tfrecord-00000-of-00001"}
+               and not found.name.endswith(".documents.npy"))
+    ids.write_bytes(ids.read_bytes()[:-7])
+    before = tree(tmp_path)
+    told = complaint("repair", path, code=1)
+    assert "the origins of documents would not fit the repaired ids" in told and ".csv.gz" in told
+    assert tree(tmp_path) == before
+    next(tmp_path.rglob("*.provenance.csv.gz")).unlink()
+    assert steps(path)
+
+
+def test_ids_of_32_bits_are_not_taken_for_those_of_nanogpt(made, tmp_path):
+    files, expected = made[0]("megatron", "--token-type", "int32"), made[1]
+    path = put(tmp_path, {name: content for name, content in files.items() if name == "set.bin"})
+    told = complaint("inspect", "shards", path, "--end-of-document", END, code=1)
+    assert "32-bit ids, which nanoGPT files do not have" in told
+    malmoi("repair", path, "--format", "megatron", "--token-type", "int32", "--end-of-document", END)
+    assert inspected(path) == expected
+
+
 # ---- Ids back to back ----
 
 

@@ -223,3 +223,17 @@ def test_nanogpt_files_are_the_raw_arrays_that_olmo_core_reads(reader, written, 
     assert documents == expected(GAPS, "--append-eod")
     arrays = [numpy.fromfile(shard, numpy.uint16).tolist() for shard in paths]
     assert instances == [window for array in arrays for window in windows([array], 16)]
+
+
+@pytest.mark.parametrize("kind", ["uint16", "uint32"])
+@pytest.mark.parametrize("limits", LIMITS)
+def test_olmo_arrays_are_read_by_olmo_core(reader, written, expected, tmp_path, kind, limits):
+    path = written("olmo", GAPS, "--append-eod", "--token-type", kind, *limits)
+    paths = sorted(map(str, path.parent.glob("*.npy")))
+    for by_metadata in (True, False):
+        instances, documents = reader("olmo")(
+            paths=paths, kind=kind, length=16, end=END, work=tmp_path / f"work-{by_metadata}",
+            by_metadata=by_metadata)
+        assert documents == expected(GAPS, "--append-eod")
+    arrays = [numpy.fromfile(shard, kind).tolist() for shard in paths]
+    assert instances == [window for array in arrays for window in windows([array], 16)]

@@ -29,6 +29,17 @@ struct EndedDocumentCursor: ~Copyable {
     self.endOfDocument = endOfDocument
   }
 
+  /// Whether the first ids look like those of twice the width, whose higher halves are nearly nothing.
+  ///
+  /// Of 64 tokens of text, one in two is not below 16.
+  ///
+  /// - Throws: `readFailed`, `damagedArtefact`.
+  mutating func looksTwiceAsWide() throws(TextError) -> Bool {
+    try fill()
+    let count = block.count / 2 * 2
+    return count >= 64 && stride(from: 1, to: count, by: 2).allSatisfy { block[$0] < 16 }
+  }
+
   /// Replaces `ids` by those of the next document; returns false if there is none.
   ///
   /// - Throws: `readFailed`, `damagedArtefact`.

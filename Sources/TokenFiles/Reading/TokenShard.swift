@@ -159,6 +159,7 @@ package struct TokenShard: Sendable {
     containerType = .int64
     documentCount = try EndedDocumentCursor.documentCount(
       tokenPath, tokenRange, header.type, endOfDocument)
+    try checkIsNotWider(format, endOfDocument)
     try checkWholeTokens()
     try checkCount(header.tokenCount)
   }
@@ -189,6 +190,20 @@ package struct TokenShard: Sendable {
     endsRange = 0..<0
     container = nil
     containerType = .int64
+  }
+
+  /// Refuses a Megatron `.bin` without its index for nanoGPT's: nothing else tells the two apart.
+  private func checkIsNotWider(
+    _ format: TokenFileFormat, _ endOfDocument: UInt32
+  ) throws(TextError) {
+    guard format == .nanoGPT else { return }
+    var cursor = try EndedDocumentCursor(tokenPath, tokenRange, type, endOfDocument)
+    guard try cursor.looksTwiceAsWide() else { return }
+    throw TextError(
+      .damagedArtefact, "holds 32-bit ids, which nanoGPT files do not have",
+      at: .init(path: tokenPath),
+      remedy: "bring the .idx beside it, or make one with \"malmoi repair --format megatron "
+        + "--token-type int32 --end-of-document ID\"")
   }
 
   private func checkCount(_ stated: Int?) throws(TextError) {
