@@ -54,6 +54,25 @@ struct InspectCorpus: ParsableCommand {
     table.add("vocabulary used", percent(statistics.vocabularyUsed))
     table.add("unknown tokens", percent(0))
     table.add("partial UTF-8", percent(statistics.partialUTF8Share(loaded)))
+    let distribution = statistics.distribution
+    table.add("ids never used", grouped(distribution.unusedIDs))
+    table.add(
+      "ids used under \(Self.rareCount) times", grouped(distribution.rareIDs(below: Self.rareCount))
+    )
+    table.add("entropy, bits a token", fixed(distribution.shannonEntropy, 3))
+    table.add("Shannon efficiency", fixed(distribution.renyiEfficiency(alpha: 1), 3))
+    table.add("Rényi efficiency, α 2.5", fixed(distribution.renyiEfficiency(alpha: 2.5), 3))
+    let edges = statistics.edges
+    table.add("syllables of several tokens", percent(edges.splitSyllableShare))
+    table.add("eojeols of one token", percent(edges.wholeEojeolShare))
+    table.add("tokens over a space", percent(ratio(edges.superwords, statistics.tokens)))
+    table.add("numbers cut alike", percent(edges.digitConsistency))
+    let coverage = SyllableCoverage(loaded)
+    table.add(
+      "syllables that are tokens",
+      "\(grouped(coverage.all)) of \(grouped(SyllableCoverage.allCount))")
+    table.add(
+      "of KS X 1001", "\(grouped(coverage.common)) of \(grouped(SyllableCoverage.commonCount))")
     var top = Table(.right, .left, .right)
     for (id, count) in statistics.topTokens(20) {
       top.add("\(id)", loaded.visibleToken(id), grouped(count))
@@ -80,6 +99,9 @@ struct InspectCorpus: ParsableCommand {
         // Every byte has a token, so nothing is unknown.
         ("unknown_share", .double(0)),
         ("partial_utf8_share", .double(statistics.partialUTF8Share(loaded))),
+        ("distribution", distributionJSON(statistics.distribution)),
+        ("edges", edgesJSON(statistics)),
+        ("syllable_coverage", coverageJSON(SyllableCoverage(loaded))),
         ("top_tokens", .array(statistics.topTokens(50).map { topTokenJSON($0, loaded) })),
       ]
     }
@@ -89,6 +111,47 @@ struct InspectCorpus: ParsableCommand {
       ("replaced_utf8_sequences", .integer(account.replacedSequences)),
     ]
     return .object(fields)
+  }
+
+  /// Ids that occur less often have hardly been learnt.
+  private static let rareCount = 5
+
+  private func distributionJSON(_ distribution: TokenDistribution) -> JSON {
+    .object([
+      ("used_ids", .integer(distribution.usedIDs)),
+      ("unused_ids", .integer(distribution.unusedIDs)),
+      ("rare_ids", .integer(distribution.rareIDs(below: Self.rareCount))),
+      ("shannon_entropy", .double(distribution.shannonEntropy)),
+      ("shannon_efficiency", .double(distribution.renyiEfficiency(alpha: 1))),
+      ("renyi_entropy_2_5", .double(distribution.renyiEntropy(alpha: 2.5))),
+      ("renyi_efficiency_2_5", .double(distribution.renyiEfficiency(alpha: 2.5))),
+      ("renyi_efficiency_3", .double(distribution.renyiEfficiency(alpha: 3))),
+      (
+        "renyi_efficiency_2_5_of_vocabulary",
+        .double(distribution.renyiEfficiency(alpha: 2.5, overVocabulary: true))
+      ),
+      ("percentile_frequency", .double(distribution.percentileFrequency())),
+      ("bits", .double(distribution.bits)),
+    ])
+  }
+
+  private func edgesJSON(_ statistics: CorpusStatistics) -> JSON {
+    let edges = statistics.edges
+    return .object([
+      ("unaligned_documents", .integer(edges.unalignedDocuments)),
+      ("syllables", .integer(edges.syllables)), ("split_syllables", .integer(edges.splitSyllables)),
+      ("eojeols", .integer(edges.eojeols)), ("single_token_eojeols", .integer(edges.wholeEojeols)),
+      ("superword_tokens", .integer(edges.superwords)),
+      ("digit_consistency", .double(edges.digitConsistency)),
+    ])
+  }
+
+  private func coverageJSON(_ coverage: SyllableCoverage) -> JSON {
+    .object([
+      ("unicode", .integer(coverage.all)), ("unicode_of", .integer(SyllableCoverage.allCount)),
+      ("ks_x_1001", .integer(coverage.common)),
+      ("ks_x_1001_of", .integer(SyllableCoverage.commonCount)),
+    ])
   }
 
   private func topTokenJSON(

@@ -51,6 +51,7 @@ private struct CorpusMeter: ~Copyable {
   private let normalizer: Normalizer
   let recorder: NormalizationRecorder
   private var encoder: Encoder?
+  private var marks: EdgeMarks?
   /// Whether the encoder normalises itself, for it looks for tokens in the text as given.
   private let encodesTextAsGiven: Bool
   private var normalText = ByteBuffer()
@@ -62,6 +63,7 @@ private struct CorpusMeter: ~Copyable {
     self.normalizer = normalizer
     let encodesTextAsGiven = tokenizer?.addedTokens.tokens.contains { !$0.isSpecial } ?? false
     self.encodesTextAsGiven = encodesTextAsGiven
+    marks = tokenizer.map { EdgeMarks($0) }
     // Otherwise the text is normalised once, here.
     encoder = tokenizer.map { tokenizer in
       Encoder(tokenizer, normalizer: encodesTextAsGiven ? normalizer : Normalizer.none)
@@ -73,7 +75,7 @@ private struct CorpusMeter: ~Copyable {
     try normalizer.append(document, to: &normalText, recorder)
     ids.removeAll()
     if encodesTextAsGiven { try encoder?.encode(document, to: &ids) }
-    try measure(normalText, &encoder, isEncoded: encodesTextAsGiven, &ids, &statistics)
+    try measure(normalText, &encoder, isEncoded: encodesTextAsGiven, &ids, &marks, &statistics)
   }
 }
 
@@ -82,12 +84,21 @@ private struct CorpusMeter: ~Copyable {
 /// The parts of a meter come apart here, so that the text can be read while the rest changes.
 private func measure(
   _ document: borrowing ByteBuffer, _ encoder: inout Encoder?, isEncoded: Bool,
-  _ ids: inout TokenBuffer, _ statistics: inout CorpusStatistics
+  _ ids: inout TokenBuffer, _ marks: inout EdgeMarks?, _ statistics: inout CorpusStatistics
 ) throws(TextError) {
   let text = document.span
-  if !isEncoded, try encoder?.encode(text, to: &ids) == nil {
+  if !isEncoded { try encoder?.encode(text, to: &ids) }
+  if marks == nil {
     statistics.add(text, ids: nil)
   } else {
-    statistics.add(text, ids: ids.span)
+    marks?.add(text, ids: ids.span, to: &statistics)
+  }
+}
+
+extension EdgeMarks {
+  fileprivate mutating func add(
+    _ text: Span<UInt8>, ids: Span<UInt32>, to statistics: inout CorpusStatistics
+  ) {
+    statistics.add(text, ids: ids, &self)
   }
 }

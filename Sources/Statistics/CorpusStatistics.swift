@@ -23,10 +23,22 @@ package struct CorpusStatistics: Sendable {
   package var tokenCounts: [Int]
   /// Documents by their length in tokens, or in characters without a tokenizer.
   package var lengths = LengthHistogram()
+  /// What the edges of tokens do to the text; nothing without a tokenizer.
+  package var edges = TokenEdges()
 
   /// Empty statistics for ids below `vocabularySize`.
   package init(vocabularySize: Int = 0) {
     tokenCounts = [Int](repeating: 0, count: vocabularySize)
+  }
+
+  /// Counts the document `text`, and the `ids` a tokenizer gave it, whose edges `marks` finds.
+  ///
+  /// - Complexity: O(n).
+  package mutating func add(
+    _ text: Span<UInt8>, ids: Span<UInt32>, _ marks: inout EdgeMarks
+  ) {
+    add(text, ids: ids)
+    edges.add(text, ids: ids, &marks)
   }
 
   /// Counts the document `text`, and the `ids` a tokenizer gave it.
@@ -56,7 +68,7 @@ package struct CorpusStatistics: Sendable {
         scalar.value == 0x0A
         || scalar.value == 0x0D && next < text.count && text[next] == 0x0A
       if !isLineEnd { characters += 1 }
-      let isSpace = scalar.isWellFormed && CharacterClasses.shared(scalar.value) == .whiteSpace
+      let isSpace = isWhiteSpace(scalar)
       if !isSpace && !isInEojeol { eojeols += 1 }
       isInEojeol = !isSpace
       offset = next
@@ -72,6 +84,7 @@ package struct CorpusStatistics: Sendable {
     eojeols += other.eojeols
     for (id, count) in other.tokenCounts.enumerated() { tokenCounts[id] += count }
     lengths.merge(other.lengths)
+    edges.merge(other.edges)
   }
 }
 
@@ -85,6 +98,9 @@ extension CorpusStatistics {
   package var tokensPerEojeol: Double { ratio(tokens, eojeols) }
 
   package var bytesPerToken: Double { ratio(bytes, tokens) }
+
+  /// How the tokens are distributed over the vocabulary.
+  package var distribution: TokenDistribution { TokenDistribution(counts: tokenCounts) }
 
   /// The share of the vocabulary's ids that occur.
   package var vocabularyUsed: Double {
@@ -118,7 +134,7 @@ package func eojeolCount(_ text: Span<UInt8>) -> Int {
   var isInEojeol = false
   while offset < text.count {
     let scalar = decodeUTF8(text, at: offset)
-    let isSpace = scalar.isWellFormed && CharacterClasses.shared(scalar.value) == .whiteSpace
+    let isSpace = isWhiteSpace(scalar)
     if !isSpace && !isInEojeol { count += 1 }
     isInEojeol = !isSpace
     offset += scalar.byteCount

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The figures of inspect are those that Python computes."""
 import collections
+import itertools
 import json
+import re
 import unicodedata
 
 import pytest
@@ -110,6 +112,95 @@ def test_empty_documents_have_no_figures_to_divide(tmp_path, tokenizer):
     report = inspected(source, "--tokenizer", tokenizer)
     assert (report["documents"], report["tokens"]) == (2, 0)
     assert report["tokens_per_eojeol"] == report["bytes_per_token"] == 0
+
+
+# ---- What tokens do to the text ----
+
+
+def edges_computed(texts, tokens):
+    """What inspect corpus --json must say of the edges of `tokens`, lists of bytes, in documents."""
+    found = dict.fromkeys(
+        ["unaligned_documents", "syllables", "split_syllables", "eojeols", "single_token_eojeols",
+         "superword_tokens"], 0)
+    numbers = collections.defaultdict(collections.Counter)
+    for text, parts in zip(texts, tokens):
+        data = text.encode()
+        assert b"".join(parts) == data
+        ends = list(itertools.accumulate(map(len, parts)))
+        spans = set(zip([0, *ends], ends))
+        edges = {0, *ends}
+        places = [0, *itertools.accumulate(len(c.encode()) for c in text)]
+        for c, start in zip(text, places):
+            if "가" <= c <= "힣":
+                found["syllables"] += 1
+                found["split_syllables"] += bool(edges & {start + 1, start + 2})
+        word = "".join(" " if c in WHITE_SPACE else "x" for c in text)
+        for match in re.finditer("x+", word):
+            start, end = places[match.start()], places[match.end()]
+            before = start - 1 if data[:start].endswith(b" ") else start
+            found["eojeols"] += 1
+            found["single_token_eojeols"] += bool(spans & {(start, end), (before, end)})
+        for part in parts:
+            shape = "".join(" " if c in WHITE_SPACE else "x" for c in part.decode(errors="replace"))
+            found["superword_tokens"] += bool(re.search("x +x", shape))
+        for match in re.finditer("[0-9]+", text):
+            if match.end() - match.start() <= 12:
+                first = places[match.start()]
+                cut = tuple(first + at in edges for at in range(1, match.end() - match.start()))
+                numbers[len(cut)][cut] += 1
+    total = sum(counts.total() for counts in numbers.values())
+    most = sum(max(counts.values()) for counts in numbers.values())
+    return found | {"digit_consistency": most / total if total else 1}
+
+
+@pytest.mark.parametrize("options", [(), ("--pre-tokenizer", "k-exaone"), ("--pre-tokenizer", "cl100k")], ids=str)
+def test_edges_are_those_that_python_finds(trained, sample_documents, tmp_path, options):
+    made = trained(3000, *options)
+    texts = sample_documents[:3000] + [unicodedata.normalize("NFC", text) for text in hostile.PLAIN]
+    source = write_jsonl(tmp_path / "corpus.jsonl", texts)
+    spelled = {id: peers.spelled(token) for token, id in peers.definition(made)["model"]["vocab"].items()}
+    tokens = [[spelled[id] for id in ids] for ids in encode(texts, made, tmp_path / "ids")]
+    report = inspected(source, "--tokenizer", made)
+    assert_equal_figures(report["edges"], edges_computed(texts, tokens))
+    assert report["edges"]["split_syllables"] > 0 and report["edges"]["single_token_eojeols"] > 0
+    if "k-exaone" in options:
+        assert report["edges"]["superword_tokens"] > 0
+
+
+def test_efficiencies_are_those_of_the_published_tool(tokenizer, sample_documents, tmp_path):
+    scorer = pytest.importorskip("tokenization_scorer", reason="tokenization-scorer is not installed")
+    for texts in (sample_documents[:2000], ["가", "가 나"], ["가"]):
+        source = write_jsonl(tmp_path / "corpus.jsonl", texts)
+        ids = [list(map(str, each)) for each in encode(texts, tokenizer, tmp_path / f"ids-{len(texts)}")]
+        report = inspected(source, "--tokenizer", tokenizer)["distribution"]
+
+        def score(metric, **more):
+            return scorer.score(ids, metric=metric, **more)
+
+        expected = {
+            "shannon_entropy": score("shannon_entropy"), "renyi_entropy_2_5": score("renyi_entropy", power=2.5),
+            "bits": -score("bits"), "percentile_frequency": score("percentile_freq")}
+        if report["used_ids"] > 1:
+            expected |= {
+                "shannon_efficiency": score("shannon_efficiency"),
+                "renyi_efficiency_2_5": score("renyi_efficiency", power=2.5),
+                "renyi_efficiency_3": score("renyi_efficiency", power=3.0),
+                "renyi_efficiency_2_5_of_vocabulary": score("renyi_efficiency", power=2.5, vocab=8000)}
+        for name, value in expected.items():
+            assert report[name] == pytest.approx(value, rel=1e-9, abs=1e-12), name
+
+
+def test_syllables_that_are_tokens_are_counted(tokenizer, sample_documents, tmp_path):
+    source = write_jsonl(tmp_path / "corpus.jsonl", sample_documents[:10])
+    tokens = {peers.spelled(token) for token in peers.definition(tokenizer)["model"]["vocab"]}
+
+    def covered(syllables):
+        return sum(c.encode() in tokens or b" " + c.encode() in tokens for c in syllables)
+
+    rows = [bytes([row, cell]).decode("euc_kr") for row in range(0xB0, 0xC9) for cell in range(0xA1, 0xFF)]
+    assert inspected(source, "--tokenizer", tokenizer)["syllable_coverage"] == {
+        "unicode": covered(map(chr, range(0xAC00, 0xD7A4))), "unicode_of": 11172,
+        "ks_x_1001": covered(rows), "ks_x_1001_of": 2350}
 
 
 # ---- Tokenizers ----
