@@ -8,9 +8,10 @@ enum Gzip {
   /// Appends `bytes` to `output` as a gzip member: members behind each other are one file.
   static func append(_ bytes: Span<UInt8>, to output: inout ByteBuffer) {
     var stream = unsafe z_stream()
-    // 15 + 16: the largest window, in a gzip frame without name or time.
+    // 15 + 16: the largest window, in a gzip frame without name or time. The fastest level: rows differ
+    // in little, and the usual level took a third of the time of encoding short documents.
     let status = unsafe deflateInit2_(
-      &stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      &stream, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK, "zlib refuses its default settings")
     let bound = Int(unsafe deflateBound(&stream, uLong(bytes.count)))
