@@ -38,8 +38,12 @@ struct ProvenanceWriter: ~Copyable {
   ///
   /// - Throws: `writeFailed`.
   mutating func append(tokenCount: Int, origin: Span<UInt32>) throws(TextError) {
-    rows.append("\(position),\(position + tokenCount),")
+    // Numbers of up to 15 digits are strings without storage of their own.
+    rows.append(String(position))
+    rows.append(UInt8(ascii: ","))
     position += tokenCount
+    rows.append(String(position))
+    rows.append(UInt8(ascii: ","))
     for index in origin.indices { rows.append(UInt8(truncatingIfNeeded: origin[index])) }
     rows.append(origin.isEmpty ? ",,\r\n" : "\r\n")
     if rows.count >= Self.memberByteCount { try writeMember() }

@@ -20,6 +20,8 @@ struct RecordShardWriter: ~Copyable, Sendable, ShardWriter {
   /// Records not yet written.
   private var block = ByteBuffer(capacity: ShardFile.blockByteCount)
   private var message = ByteBuffer()
+  /// The sizes of the columns of the sample at hand; kept, as documents are many and short.
+  private var sizes: [Sizes] = []
   private(set) var totals = ShardTotals()
   /// Values of each column: all, and the most of one sample.
   private var valueCounts: [Int]
@@ -72,10 +74,10 @@ struct RecordShardWriter: ~Copyable, Sendable, ShardWriter {
   }
 
   private static func append(record message: borrowing ByteBuffer, to block: inout ByteBuffer) {
-    var length = ByteBuffer(capacity: 8)
-    length.append(littleEndian: UInt64(message.count))
-    block.append(copying: length.span)
-    block.append(littleEndian: CRC32C.masked(length.span))
+    let start = block.count
+    block.append(littleEndian: UInt64(message.count))
+    let checksum = CRC32C.masked(block.span.extracting(start..<start + 8))
+    block.append(littleEndian: checksum)
     block.append(copying: message.span)
     block.append(littleEndian: CRC32C.masked(message.span))
   }
@@ -111,7 +113,7 @@ extension RecordShardWriter {
   }
 
   private mutating func encode(_ values: Span<UInt32>, _ ends: Span<Int>) throws(TextError) {
-    var sizes: [Sizes] = []
+    sizes.removeAll(keepingCapacity: true)
     for column in names.indices {
       let run = values.extracting(range(column, ends))
       let count =
