@@ -35,7 +35,8 @@ let package = Package(
     .executable(name: "malmoi-encode-benchmark", targets: ["EncodeBenchmark"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // MARK: Libraries of the system, behind thin shims
@@ -90,6 +91,12 @@ let package = Package(
     stage(
       "Statistics", ["TextCore", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
 
+    // MARK: Figures → a page to look at
+    .target(
+      name: "Report",
+      dependencies: ["TextCore", .product(name: "Mustache", package: "swift-mustache")],
+      resources: [.embedInCode("Page")], swiftSettings: strict),
+
     // MARK: Whole jobs, and the two faces
     stage(
       "Pipeline",
@@ -104,7 +111,7 @@ let package = Package(
       dependencies: [
         "TextCore", "CorpusFiles", "Normalization", "Morphology", "PreTokenization", "Tokenization",
         "TokenFiles", "Statistics", "Pipeline", "Training", "CountFiles", "TokenModels",
-        "VocabularyFiles",
+        "VocabularyFiles", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -143,6 +150,7 @@ let package = Package(
     tests(of: "CountFiles", ["TextCore", "Training", "CountFiles"]),
     tests(of: "Statistics", ["TextCore", "Statistics"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
+    tests(of: "Report", ["TextCore", "Report"]),
     tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
     tests(
       of: "Pipeline",
