@@ -4,6 +4,9 @@ internal import TextCore
 
 /// The page of a report.
 package struct ReportPage {
+  /// What every page begins with.
+  package static let start = "<!doctype html>\n<!-- malmoi report -->\n"
+
   private let contents: ReportContents
 
   package init(_ contents: ReportContents) { self.contents = contents }
@@ -20,7 +23,7 @@ package struct ReportPage {
       ("groups", PackageResources.groups_mustache),
       ("vocabulary", PackageResources.vocabulary_mustache),
     ])
-    return templates.render(PageView(contents), "page")
+    return Self.start + templates.render(PageView(contents), "page")
   }
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Pipeline
-import TextCore
 import Testing
+import TextCore
 
 @Suite struct SentenceSampleTests {
   private struct Document {
@@ -26,7 +26,8 @@ import Testing
     var sample = SentenceSample(count: count)
     for document in documents {
       sample.add(
-        document.text.utf8.span, source: "source\(document.source)", path: "path", line: document.line,
+        document.text.utf8.span, source: "source\(document.source)", path: "path",
+        line: document.line,
         rank: document.rank)
     }
     return sample
