@@ -19,9 +19,7 @@ package struct Axis: Sendable {
 
   /// An axis that spans `values`, of which a logarithmic one takes the positive; finite whatever they are.
   ///
-  /// - Parameters:
-  ///   - isRounded: Whether the ends are ticks.
-  ///   - label: Spells the value of a tick.
+  /// The ends are ticks if it `isRounded`; `label` spells the value of a tick.
   package init(
     _ scale: Scale, over values: [Double], isRounded: Bool = true,
     label: (Double) -> String = shortNumber

@@ -5,9 +5,7 @@ internal import TextCore
 extension Chart {
   /// Documents by length: a cluster of bars for each class of lengths, a bar for each of `series`.
   ///
-  /// - Parameters:
-  ///   - series: The documents of the classes 0, 1, 2–3, 4–7, ….
-  ///   - unit: What lengths are counted in.
+  /// Each has the documents of the classes 0, 1, 2–3, 4–7, …; `unit` is what lengths are counted in.
   static func lengths(_ series: [(name: SeriesName, counts: [Int])], unit: Label) -> Chart {
     let classes = series.map(\.counts.count).max() ?? 0
     let totals = series.map { $0.counts.reduce(0, +) }

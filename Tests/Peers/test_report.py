@@ -111,7 +111,7 @@ def figures(browser):
 def test_the_page_fits_and_is_silent(browser, two, width, language, dark):
     browser.open(two[0], width, dark=dark, language=language)
     assert browser.run("return document.documentElement.lang") == language
-    browser.run("window.scrollTo(0, document.body.scrollHeight)")
+    browser.run("document.querySelector('#vocabulary').scrollIntoView()")
     browser.wait_until("return document.querySelectorAll('.row').length > 0")
     browser.run("for (const each of document.querySelectorAll('details')) each.open = true")
     assert browser.overflow() == 0
@@ -217,7 +217,7 @@ def test_two_hundred_thousand_tokens_are_searched(browser, tmp_path, corpus):
     vocabulary = tmp_path / "many.tiktoken"
     vocabulary.write_text("".join(
         f"{base64.b64encode(token).decode()} {rank}\n" for rank, token in enumerate(tokens)))
-    path, told = report(tmp_path, corpus, "--tokenizer", vocabulary, "--pre-tokenizer", "gpt-2")
+    path, told = report(tmp_path, corpus, "--tokenizer", vocabulary, "--pre-tokenizer", "gpt2")
     assert path.stat().st_size < 10e6
     browser.open(path)
     browser.run("document.querySelector('#vocabulary').scrollIntoView()")
@@ -269,7 +269,7 @@ def test_hostile_text_does_nothing(browser, tmp_path):
     special = [f"--special-token={text}" for text in MARKUP if "\x00" not in text]
     malmoi("train", directory / "plain.jsonl", "--vocab-size", 2000, "--output", tokenizer, *special)
     path, told = report(
-        tmp_path, directory, "--by", "file", "--tokenizer", f"</script><b>={tokenizer}", "--normalizer", "korean")
+        tmp_path, directory, "--by", "file", "--tokenizer", f"<script>window.hit<b>={tokenizer}", "--normalizer", "korean")
     assert told["rejected_records"] == 3
     browser.open(path)
     browser.run("document.querySelector('#vocabulary').scrollIntoView()")

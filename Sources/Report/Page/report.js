@@ -49,7 +49,8 @@
   document.addEventListener("pointerover", event => point(boxOf(event)));
   document.addEventListener("focusin", event => point(boxOf(event)));
   document.addEventListener("focusout", () => point(null));
-  addEventListener("scroll", () => point(null), {passive: true});
+  // Focus may scroll its box into sight; what is only pointed at goes.
+  addEventListener("scroll", () => point(document.activeElement.closest(".boxes b")), {passive: true});
   // One box of a strip takes part in tabbing; arrows move on.
   for (const strip of all(".boxes")) if (strip.firstChild) strip.firstChild.tabIndex = 0;
   document.addEventListener("keydown", event => {
