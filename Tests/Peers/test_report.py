@@ -182,12 +182,21 @@ def test_a_box_tells_its_id_and_count(browser, two):
         """, strip)
     assert browser.run("return document.activeElement === arguments[0].childNodes[1]", strip)
     # The boxes of a strip are the sentence, whoever cuts it.
-    shown = [
-        [browser.run("return arguments[0].textContent", each) for each in article.find_elements("css selector", ".boxes")]
-        for article in browser.all(".sentence")]
-    assert len(shown) == 12
-    whole = [strips for strips in shown if not any("·" in each for each in strips)]
-    assert whole and all(len(set(strips)) == 1 for strips in whole)
+    vocabularies = [data_of(two[0], f"vocabulary-{index}")["tokens"] for index in range(2)]
+
+    def spelled(token):
+        return bytes.fromhex(token[0]) if isinstance(token, list) else token.encode()
+
+    articles = browser.run("""
+        return [...document.querySelectorAll(".sentence")].map(article =>
+          [...article.querySelectorAll(".boxes")].map(strip => [...strip.children].map(box => Number(box.dataset.id))))
+        """)
+    assert len(articles) == 12
+    for strips in articles:
+        texts = {
+            b"".join(spelled(tokens[id]) for id in ids) for tokens, ids in zip(vocabularies, strips)}
+        assert len(strips) == 2 and len(texts) == 1
+        assert sum("가" <= c <= "힣" for c in texts.pop().decode()) >= 8
 
 
 def search(browser, text="", kind=""):
