@@ -35,7 +35,8 @@ let package = Package(
     .executable(name: "malmoi-encode-benchmark", targets: ["EncodeBenchmark"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     // MARK: Libraries of the system, behind thin shims
@@ -91,6 +92,12 @@ let package = Package(
       "Statistics",
       ["TextCore", "CKernels", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
 
+    // MARK: Figures → a page to look at
+    .target(
+      name: "Report",
+      dependencies: ["TextCore", .product(name: "Mustache", package: "swift-mustache")],
+      resources: [.embedInCode("Page")], swiftSettings: strict),
+
     // MARK: Whole jobs, and the two faces
     stage(
       "Pipeline",
@@ -105,7 +112,7 @@ let package = Package(
       dependencies: [
         "TextCore", "CorpusFiles", "Normalization", "Morphology", "PreTokenization", "Tokenization",
         "TokenFiles", "Statistics", "Pipeline", "Training", "CountFiles", "TokenModels",
-        "VocabularyFiles",
+        "VocabularyFiles", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -144,6 +151,7 @@ let package = Package(
     tests(of: "CountFiles", ["TextCore", "Training", "CountFiles"]),
     tests(of: "Statistics", ["TextCore", "CKernels", "TokenModels", "Statistics"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
+    tests(of: "Report", ["TextCore", "Report"]),
     tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
     tests(
       of: "Pipeline",

@@ -2,6 +2,7 @@
 
 import Pipeline
 import Statistics
+import TextCore
 import Tokenization
 
 /// What was found in a corpus, for people.

@@ -28,15 +28,27 @@ struct InspectCorpus: ParsableCommand {
       """, valueName: "field"))
   var by: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Also write a page with tables, charts, cut sentences and the vocabularies to this file.",
+      valueName: "path"))
+  var html: String?
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func run() throws {
     let tokenizers = try compared.load()
-    let job = InspectCorpusJob(
+    let page = CorpusReport(
+      tokenizers: tokenizers, normalizer: try reading.normalizer,
+      title: reading.input.joined(separator: " "))
+    if let html { try page.checkPlace(html) }
+    var job = InspectCorpusJob(
       source: try reading.source(), tokenizers: tokenizers.map(\.tokenizer),
       normalizer: try reading.normalizer, grouping: try DocumentGrouping(by))
+    if html != nil { job.sentenceCount = CorpusReport.sentenceCount }
     let found = try job.run(makeContext(threads, report))
+    if let html { try page.write(found, to: html) }
     if report.json {
       try Console.print(CorpusJSON(tokenizers: tokenizers, fields: by).json(found))
     } else {
@@ -50,6 +62,8 @@ struct InspectCorpus: ParsableCommand {
 /// A tokenizer and what it is called beside others.
 struct NamedTokenizer: Sendable {
   let name: String
+  /// As given.
+  let path: String
   let tokenizer: Tokenizer
 }
 
@@ -82,7 +96,8 @@ struct ComparedTokenizers: ParsableArguments {
       let tokenizer =
         takesRule ? try cutting.load(part.path) : try Tokenizer.load(part.path)
       loaded.append(
-        NamedTokenizer(name: isAmbiguous ? part.path : part.name, tokenizer: tokenizer))
+        NamedTokenizer(
+          name: isAmbiguous ? part.path : part.name, path: part.path, tokenizer: tokenizer))
     }
     return loaded
   }

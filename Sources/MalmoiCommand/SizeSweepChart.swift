@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TextCore
 
 /// A picture of a size sweep: a panel for each figure over the logarithm of the vocabulary's size.
 ///

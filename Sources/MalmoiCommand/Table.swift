@@ -51,57 +51,6 @@ func displayWidth(_ text: String) -> Int {
   }
 }
 
-/// `value` with `digits` decimal places.
-func fixed(_ value: Double, _ digits: Int) -> String {
-  guard value.isFinite else { return "–" }
-  var scale = 1.0
-  for _ in 0..<digits { scale *= 10 }
-  let scaled = (value * scale).rounded()
-  let whole = Int(abs(scaled)) / Int(scale)
-  let sign = scaled < 0 ? "-" : ""
-  if digits == 0 { return "\(sign)\(whole)" }
-  let fraction = String(Int(abs(scaled)) % Int(scale))
-  let zeros = String(repeating: "0", count: digits - fraction.count)
-  return "\(sign)\(whole).\(zeros)\(fraction)"
-}
-
-/// `number` with a comma between groups of three digits.
-func grouped(_ number: Int) -> String {
-  let digits = Array(String(abs(number)))
-  var text = number < 0 ? "-" : ""
-  for (index, digit) in digits.enumerated() {
-    if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-    text.append(digit)
-  }
-  return text
-}
-
-/// `share` as a percentage with two decimal places.
-func percent(_ share: Double) -> String { fixed(share * 100, 2) + " %" }
-
-/// A token as a person can read it: a space is ␣, a control character its escape, and bytes that are
-/// not whole characters stand in hexadecimal.
-func visible(_ bytes: [UInt8]) -> String {
-  guard isWellFormedUTF8(bytes.span) else {
-    return "<" + bytes.map { hexadecimal($0) }.joined(separator: " ") + ">"
-  }
-  return String(decoding: bytes, as: UTF8.self).unicodeScalars.map { scalar in
-    switch scalar.value {
-    case 0x20: "␣"
-    case 0x0A: "\\n"
-    case 0x0D: "\\r"
-    case 0x09: "\\t"
-    case 0..<0x20, 0x7F: "\\x" + hexadecimal(UInt8(scalar.value))
-    default: String(scalar)
-    }
-  }.joined()
-}
-
-private func hexadecimal(_ byte: UInt8) -> String {
-  let text = String(byte, radix: 16, uppercase: true)
-  return text.count == 1 ? "0" + text : text
-}
-
 extension Tokenizer {
   /// Token `id` as a person can read it.
   func visibleToken(_ id: UInt32) -> String {

@@ -17,6 +17,8 @@ package struct InspectCorpusJob: Sendable {
   /// Replaces the tokenizers' own.
   package var normalizer: Normalizer?
   package var grouping: DocumentGrouping
+  /// How many sentences are wanted, to look at.
+  package var sentenceCount = 0
 
   /// A job whose text is normalised as each tokenizer does it, or by `normalizer` where given.
   ///
@@ -40,17 +42,23 @@ package struct InspectCorpusJob: Sendable {
     let traits = tokenizers.map { TokenTraits($0) }
     var groups = GroupedStatistics(
       grouping, vocabularySizes: tokenizers.map(\.vocabularySize))
+    var sentences = SentenceSample(count: sentenceCount)
     let account = try passOver(
       source, context,
       makeWorker: { recorder in
         CorpusMeter(
-          tokenizers, traits, normalizer, GroupedTallies(grouping, traits), recorder)
+          tokenizers, traits, normalizer, GroupedTallies(grouping, traits),
+          SentenceSampler(count: sentenceCount), recorder)
       },
       work: { (meter, batch) throws(TextError) in try meter.add(batch) },
-      finish: { meter in groups.add(meter.groups) })
+      finish: { meter in
+        groups.add(meter.groups)
+        sentences.merge(meter.sentences.sample)
+      })
     try account.checkNotEmpty()
     try groups.groups.checkCount()
-    return CorpusInspection(account: account, groups: groups)
+    return CorpusInspection(
+      account: account, groups: groups, sentences: sentences.sentences)
   }
 }
 
@@ -61,6 +69,8 @@ package struct CorpusInspection: Sendable {
   package let total: CorpusStatistics
   /// Of the documents of each group, by name; empty unless documents were grouped.
   package let groups: [Group]
+  /// As many as were wanted, and are there.
+  package let sentences: [SentenceSample.Sentence]
 
   package struct Group: Sendable {
     /// A value for each field that documents are grouped by; empty where a document has none.
@@ -68,8 +78,11 @@ package struct CorpusInspection: Sendable {
     package let statistics: CorpusStatistics
   }
 
-  fileprivate init(account: CorpusAccount, groups found: GroupedStatistics) {
+  fileprivate init(
+    account: CorpusAccount, groups found: GroupedStatistics, sentences: [SentenceSample.Sentence]
+  ) {
     self.account = account
+    self.sentences = sentences
     total = found.total
     groups =
       found.groups.grouping.isEmpty ? [] : found.sorted.map { Group(names: $0, statistics: $1) }
@@ -79,6 +92,7 @@ package struct CorpusInspection: Sendable {
 /// A thread's part of measuring.
 private struct CorpusMeter: ~Copyable {
   var groups: GroupedTallies
+  var sentences: SentenceSampler
   private let recorder: NormalizationRecorder
   /// The text as each of the normalisers makes it, the job's own first.
   private let texts: [NormalTexts]
@@ -90,9 +104,11 @@ private struct CorpusMeter: ~Copyable {
 
   init(
     _ tokenizers: [Tokenizer], _ traits: [TokenTraits], _ normalizer: Normalizer?,
-    _ groups: consuming GroupedTallies, _ recorder: NormalizationRecorder
+    _ groups: consuming GroupedTallies, _ sentences: SentenceSampler,
+    _ recorder: NormalizationRecorder
   ) {
     self.groups = groups
+    self.sentences = sentences
     self.recorder = recorder
     var texts = [NormalTexts(normalizer ?? tokenizers.first?.definition.normalizer ?? .nfc)]
     var meters: [TokenizerMeter] = []
@@ -132,6 +148,7 @@ private struct CorpusMeter: ~Copyable {
       try text.read(batch, documents, place == 0 ? recorder : nil)
     }
     texts[0].count(groupIndexes, in: &groups)
+    sentences.add(texts[0], batch, documents)
     for (index, tokenizer) in tokenizers.enumerated() {
       try tokenizer.encode(batch, documents, texts[tokenizer.text])
       tokenizer.count(texts[tokenizer.text], groupIndexes, tokenizer: index, in: &groups)

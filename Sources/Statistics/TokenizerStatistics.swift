@@ -72,7 +72,7 @@ package enum TokenScript: String, CaseIterable, Sendable {
   case special
 
   /// The script of `token` and its number of characters, 0 if it is not whole characters.
-  static func classify(_ token: Span<UInt8>) -> (TokenScript, characters: Int) {
+  package static func classify(_ token: Span<UInt8>) -> (TokenScript, characters: Int) {
     var found: TokenScript = .whiteSpace
     var characters = 0
     var offset = 0

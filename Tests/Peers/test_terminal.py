@@ -56,7 +56,7 @@ PROMISED = {
         "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
         "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): {"--end-of-document"},
-    ("inspect", "corpus"): READING | {"--tokenizer", "--by"},
+    ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html"},
     ("inspect", "boundaries"): {"--tokenizer"},
     ("inspect", "parity"): READING | {"--tokenizer"},
     ("inspect", "robustness"): READING | {"--tokenizer"},
