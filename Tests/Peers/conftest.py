@@ -2,6 +2,7 @@
 """What the tests share: the documents of the sample, and tokenizers trained once each."""
 import pytest
 
+from browser import browser  # noqa: F401
 from command import BINARY, EOD, SAMPLE, SHARED, documents_of, malmoi
 
 
