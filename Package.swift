@@ -35,7 +35,8 @@ let package = Package(
     .executable(name: "malmoi-encode-benchmark", targets: ["EncodeBenchmark"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // MARK: Libraries of the system, behind thin shims
@@ -99,12 +100,22 @@ let package = Package(
         "Statistics",
       ]),
     stage("Malmoi", ["TextCore", "Tokenization", "Pipeline"]),
+    .target(
+      name: "Report",
+      dependencies: [
+        "TextCore", "Normalization", "Morphology", "PreTokenization", "VocabularyFiles",
+        "Tokenization", "Statistics",
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      resources: [.embedInCode("Playground/Page")],
+      swiftSettings: strict),
     .executableTarget(
       name: "MalmoiCommand",
       dependencies: [
         "TextCore", "CorpusFiles", "Normalization", "Morphology", "PreTokenization", "Tokenization",
         "TokenFiles", "Statistics", "Pipeline", "Training", "CountFiles", "TokenModels",
-        "VocabularyFiles",
+        "VocabularyFiles", "Report",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -142,6 +153,7 @@ let package = Package(
     tests(of: "Training", ["TextCore", "TokenModels", "Training"]),
     tests(of: "CountFiles", ["TextCore", "Training", "CountFiles"]),
     tests(of: "Statistics", ["TextCore", "Statistics"]),
+    tests(of: "Report", ["TextCore", "Report"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
     tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),
     tests(
