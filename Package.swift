@@ -89,7 +89,8 @@ let package = Package(
     // MARK: Ids → token files, and a look at every stage
     stage("TokenFiles", ["TextCore", "CISAL", "CZlib"]),
     stage(
-      "Statistics", ["TextCore", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
+      "Statistics",
+      ["TextCore", "CKernels", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
 
     // MARK: Whole jobs, and the two faces
     stage(
@@ -152,7 +153,7 @@ let package = Package(
       ]),
     tests(of: "Training", ["TextCore", "TokenModels", "Training"]),
     tests(of: "CountFiles", ["TextCore", "Training", "CountFiles"]),
-    tests(of: "Statistics", ["TextCore", "Statistics"]),
+    tests(of: "Statistics", ["TextCore", "CKernels", "TokenModels", "Statistics"]),
     tests(of: "Report", ["TextCore", "Report"]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
     tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),

@@ -81,11 +81,11 @@ struct SizeSweep {
         embeddingParameters: made.size * embeddingWidth)
       if let heldOut {
         let job = InspectCorpusJob(
-          source: heldOut, tokenizer: try Tokenizer.load(made.directory), normalizer: nil)
-        let statistics = try job.run(context).statistics
-        point.bytesPerToken = statistics.bytesPerToken
-        point.tokensPerEojeol = statistics.tokensPerEojeol
-        point.vocabularyUsed = statistics.vocabularyUsed
+          source: heldOut, tokenizers: [try Tokenizer.load(made.directory)], normalizer: nil)
+        let statistics = try job.run(context).total
+        point.bytesPerToken = statistics.bytesPerToken(0)
+        point.tokensPerEojeol = statistics.tokensPerEojeol(0)
+        point.vocabularyUsed = statistics.tokenizers[0].vocabularyUsed
       } else {
         let measure = report.measures[index]
         point.bytesPerToken = ratio(measure.bytes, measure.tokens)

@@ -14,6 +14,8 @@ struct Table {
 
   init(_ alignments: Alignment...) { self.alignments = alignments }
 
+  init(_ alignments: [Alignment]) { self.alignments = alignments }
+
   mutating func add(_ cells: String...) { rows.append(cells) }
 
   /// The table, a line a row, two spaces between columns, without a final line feed.

@@ -4,101 +4,137 @@ internal import CorpusFiles
 package import Normalization
 package import Statistics
 package import TextCore
-internal import TokenFiles
 package import Tokenization
 internal import VocabularyFiles
 
-/// Measures a corpus, with a tokenizer or without.
+/// Measures a corpus, and what tokenizers make of it, as a whole and by groups of documents.
+///
+/// Memory: what reading takes, and for each thread a pretoken cache a tokenizer, which share
+/// ``Encoder/defaultCacheBytes``, and eight bytes for each id of each group.
 package struct InspectCorpusJob: Sendable {
   package var source: CorpusSource
-  package var tokenizer: Tokenizer?
-  package var normalizer: Normalizer
+  package var tokenizers: [Tokenizer]
+  /// Replaces the tokenizers' own.
+  package var normalizer: Normalizer?
+  package var grouping: DocumentGrouping
 
-  /// A job whose text is normalised as the tokenizer does it, or by `normalizer` where given.
-  package init(source: CorpusSource, tokenizer: Tokenizer?, normalizer: Normalizer?) {
+  /// A job whose text is normalised as each tokenizer does it, or by `normalizer` where given.
+  ///
+  /// What is said of the text alone is said of it as the first tokenizer sees it, or in NFC.
+  package init(
+    source: CorpusSource, tokenizers: [Tokenizer], normalizer: Normalizer?,
+    grouping: DocumentGrouping = DocumentGrouping()
+  ) {
     self.source = source
-    self.tokenizer = tokenizer
-    self.normalizer = normalizer ?? tokenizer?.definition.normalizer ?? .nfc
+    self.tokenizers = tokenizers
+    self.normalizer = normalizer
+    self.grouping = grouping
   }
 
   /// Runs the job.
   ///
-  /// - Throws: What reading throws; `emptyCorpus`.
-  package func run(
-    _ context: JobContext
-  ) throws(TextError) -> (account: CorpusAccount, statistics: CorpusStatistics) {
+  /// - Throws: What reading throws; `emptyCorpus`; `invalidArgument` for too many groups.
+  package func run(_ context: JobContext) throws(TextError) -> CorpusInspection {
     var source = try source.decidingSample(context)
-    source.options.keepsMetadata = false
-    var total = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
+    grouping.prepare(&source.options)
+    let traits = tokenizers.map { TokenTraits($0) }
+    var groups = GroupedStatistics(
+      grouping, vocabularySizes: tokenizers.map(\.vocabularySize))
     let account = try passOver(
       source, context,
-      makeWorker: { recorder in CorpusMeter(tokenizer, normalizer, recorder) },
-      work: { (meter, batch) throws(TextError) in
-        for index in 0..<batch.count {
-          meter.recorder.line = index
-          try meter.add(batch.document(index))
-        }
+      makeWorker: { recorder in
+        CorpusMeter(
+          tokenizers, traits, normalizer, GroupedTallies(grouping, traits), recorder)
       },
-      finish: { meter in total.merge(meter.statistics) })
+      work: { (meter, batch) throws(TextError) in try meter.add(batch) },
+      finish: { meter in groups.add(meter.groups) })
     try account.checkNotEmpty()
-    return (account, total)
+    try groups.groups.checkCount()
+    return CorpusInspection(account: account, groups: groups)
+  }
+}
+
+/// What was found in a corpus.
+package struct CorpusInspection: Sendable {
+  package let account: CorpusAccount
+  /// Of all documents.
+  package let total: CorpusStatistics
+  /// Of the documents of each group, by name; empty unless documents were grouped.
+  package let groups: [Group]
+
+  package struct Group: Sendable {
+    /// A value for each field that documents are grouped by; empty where a document has none.
+    package let names: [String]
+    package let statistics: CorpusStatistics
+  }
+
+  fileprivate init(account: CorpusAccount, groups found: GroupedStatistics) {
+    self.account = account
+    total = found.total
+    groups =
+      found.groups.grouping.isEmpty ? [] : found.sorted.map { Group(names: $0, statistics: $1) }
   }
 }
 
 /// A thread's part of measuring.
 private struct CorpusMeter: ~Copyable {
-  var statistics: CorpusStatistics
-  private let normalizer: Normalizer
-  let recorder: NormalizationRecorder
-  private var encoder: Encoder?
-  private var marks: EdgeMarks?
-  /// Whether the encoder normalises itself, for it looks for tokens in the text as given.
-  private let encodesTextAsGiven: Bool
-  private var normalText = ByteBuffer()
-  private var ids = TokenBuffer()
+  var groups: GroupedTallies
+  private let recorder: NormalizationRecorder
+  /// The text as each of the normalisers makes it, the job's own first.
+  private let texts: [NormalTexts]
+  private let tokenizers: [TokenizerMeter]
+  private var groupIndexes: [Int] = []
 
-  init(_ tokenizer: Tokenizer?, _ normalizer: Normalizer, _ recorder: NormalizationRecorder) {
+  /// The text and ids of a slice stay in the second-level cache between encoding and counting.
+  private static let sliceBytes = 1 << 22
+
+  init(
+    _ tokenizers: [Tokenizer], _ traits: [TokenTraits], _ normalizer: Normalizer?,
+    _ groups: consuming GroupedTallies, _ recorder: NormalizationRecorder
+  ) {
+    self.groups = groups
     self.recorder = recorder
-    statistics = CorpusStatistics(vocabularySize: tokenizer?.vocabularySize ?? 0)
-    self.normalizer = normalizer
-    let encodesTextAsGiven = tokenizer?.addedTokens.tokens.contains { !$0.isSpecial } ?? false
-    self.encodesTextAsGiven = encodesTextAsGiven
-    marks = tokenizer.map { EdgeMarks($0) }
-    // Otherwise the text is normalised once, here.
-    encoder = tokenizer.map { tokenizer in
-      Encoder(tokenizer, normalizer: encodesTextAsGiven ? normalizer : Normalizer.none)
+    var texts = [NormalTexts(normalizer ?? tokenizers.first?.definition.normalizer ?? .nfc)]
+    var meters: [TokenizerMeter] = []
+    for (tokenizer, traits) in zip(tokenizers, traits) {
+      let own = normalizer ?? tokenizer.definition.normalizer
+      let place = texts.firstIndex { $0.normalizer == own } ?? texts.count
+      if place == texts.count { texts.append(NormalTexts(own)) }
+      meters.append(
+        TokenizerMeter(
+          tokenizer, traits, text: place, own,
+          cacheBytes: Encoder.defaultCacheBytes / tokenizers.count))
+    }
+    self.texts = texts
+    self.tokenizers = meters
+  }
+
+  /// Measures the documents of `batch`.
+  mutating func add(_ batch: borrowing DocumentBatch) throws(TextError) {
+    var first = 0
+    while first < batch.count {
+      var end = first
+      let start = batch.range(of: first).lowerBound
+      while end < batch.count, end == first || batch.ends[end] - start < Self.sliceBytes {
+        end += 1
+      }
+      try add(batch, first..<end)
+      first = end
     }
   }
 
-  mutating func add(_ document: Span<UInt8>) throws(TextError) {
-    normalText.removeAll()
-    try normalizer.append(document, to: &normalText, recorder)
-    ids.removeAll()
-    if encodesTextAsGiven { try encoder?.encode(document, to: &ids) }
-    try measure(normalText, &encoder, isEncoded: encodesTextAsGiven, &ids, &marks, &statistics)
-  }
-}
-
-/// Measures a normalised document, which is encoded here unless it is already.
-///
-/// The parts of a meter come apart here, so that the text can be read while the rest changes.
-private func measure(
-  _ document: borrowing ByteBuffer, _ encoder: inout Encoder?, isEncoded: Bool,
-  _ ids: inout TokenBuffer, _ marks: inout EdgeMarks?, _ statistics: inout CorpusStatistics
-) throws(TextError) {
-  let text = document.span
-  if !isEncoded { try encoder?.encode(text, to: &ids) }
-  if marks == nil {
-    statistics.add(text, ids: nil)
-  } else {
-    marks?.add(text, ids: ids.span, to: &statistics)
-  }
-}
-
-extension EdgeMarks {
-  fileprivate mutating func add(
-    _ text: Span<UInt8>, ids: Span<UInt32>, to statistics: inout CorpusStatistics
-  ) {
-    statistics.add(text, ids: ids, &self)
+  private mutating func add(
+    _ batch: borrowing DocumentBatch, _ documents: Range<Int>
+  ) throws(TextError) {
+    groupIndexes.removeAll(keepingCapacity: true)
+    for index in documents { groupIndexes.append(try groups.index(of: batch, index)) }
+    for (place, text) in texts.enumerated() {
+      try text.read(batch, documents, place == 0 ? recorder : nil)
+    }
+    texts[0].count(groupIndexes, in: &groups)
+    for (index, tokenizer) in tokenizers.enumerated() {
+      try tokenizer.encode(batch, documents, texts[tokenizer.text])
+      tokenizer.count(texts[tokenizer.text], groupIndexes, tokenizer: index, in: &groups)
+    }
   }
 }

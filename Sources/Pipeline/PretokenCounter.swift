@@ -193,7 +193,7 @@ final class PretokenCounter {
   func add(_ document: Span<UInt8>) throws(TextError) {
     let start = text.count
     try normalizer.append(document, to: &text, recorder)
-    if countsEojeols { eojeols += eojeolCount(text.span.extracting(start..<text.count)) }
+    if countsEojeols { eojeols += TextMeasure(text.span.extracting(start..<text.count)).eojeols }
     documentEnds.append(text.count)
   }
 

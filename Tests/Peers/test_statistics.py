@@ -55,7 +55,11 @@ def assert_equal_figures(report, found):
 
 
 def inspected(*arguments):
-    return json.loads(malmoi("inspect", "corpus", *arguments, "--json").stdout)
+    """The report, with the figures of its only tokenizer among those of the text."""
+    report = json.loads(malmoi("inspect", "corpus", *arguments, "--json").stdout)
+    if len(report["tokenizers"]) == 1:
+        report |= report["tokenizers"][0]
+    return report
 
 
 def test_the_sample_has_the_figures_that_python_computes(tokenizer, sample_documents):
@@ -91,8 +95,8 @@ def test_without_a_tokenizer_lengths_are_in_characters(tmp_path, sample_document
     found, histogram = computed(sample_documents)
     report = inspected(SAMPLE)
     assert_equal_figures(report, found)
-    assert "tokens" not in report
-    assert [entry["documents"] for entry in report["length_histogram"]] == histogram
+    assert report["tokenizers"] == []
+    assert [entry["documents"] for entry in report["character_length_histogram"]] == histogram
 
 
 @pytest.mark.parametrize("threads", [1, 2, 7])
@@ -201,6 +205,97 @@ def test_syllables_that_are_tokens_are_counted(tokenizer, sample_documents, tmp_
     assert inspected(source, "--tokenizer", tokenizer)["syllable_coverage"] == {
         "unicode": covered(map(chr, range(0xAC00, 0xD7A4))), "unicode_of": 11172,
         "ks_x_1001": covered(rows), "ks_x_1001_of": 2350}
+
+
+# ---- Several tokenizers, and groups ----
+
+
+def test_several_tokenizers_have_the_figures_of_each(trained, tokenizer, sample_documents, tmp_path):
+    texts = sample_documents[:1500] + [unicodedata.normalize("NFD", text) for text in sample_documents[:20]]
+    source = write_jsonl(tmp_path / "corpus.jsonl", texts)
+    others = [tokenizer, trained(3000, "--normalizer", "none"), trained(2000, "--pre-tokenizer", "k-exaone")]
+    named = [part for name, path in zip("abc", others) for part in ("--tokenizer", f"{name}={path}")]
+    together = inspected(source, *named)
+    assert [each["name"] for each in together["tokenizers"]] == ["a", "b", "c"]
+    first = inspected(source, "--tokenizer", others[0])["tokenizers"][0]
+    for each, path in zip(together["tokenizers"], others):
+        alone = inspected(source, "--tokenizer", path)["tokenizers"][0]
+        for name in ("tokens", "edges", "distribution", "length_histogram", "top_tokens", "vocabulary_size"):
+            assert each[name] == alone[name], name
+        # The text is what the first of them sees.
+        assert each["tokens_per_eojeol"] == pytest.approx(each["tokens"] / together["eojeols"])
+        assert each["bytes_per_token"] == pytest.approx(together["bytes"] / each["tokens"])
+        assert each["token_ratio"] == pytest.approx(each["tokens"] / first["tokens"])
+        assert each["tokens_per_document"] == pytest.approx(each["tokens"] / len(texts))
+    # A normaliser for all replaces their own.
+    alike = inspected(source, *named, "--normalizer", "nfc")["tokenizers"]
+    assert alike[0]["tokens"] == first["tokens"] and alike[1]["tokens"] < together["tokenizers"][1]["tokens"]
+
+
+def test_names_are_what_paths_end_in(trained, tokenizer, small_tokenizer, tmp_path):
+    source = write_jsonl(tmp_path / "corpus.jsonl", ["가나"])
+    (tmp_path / "x").symlink_to(tokenizer)
+    (tmp_path / "y").symlink_to(small_tokenizer)
+    names = [each["name"] for each in inspected(
+        source, "--tokenizer", tmp_path / "x", "--tokenizer", tmp_path / "y" / "tokenizer.json")["tokenizers"]]
+    assert names == ["x", "y"]
+    same = malmoi(
+        "inspect", "corpus", source, "--tokenizer", f"a={tokenizer}", "--tokenizer", f"a={small_tokenizer}", code=64)
+    assert same.stderr.decode() == (
+        "malmoi: two tokenizers are called a; name them NAME=PATH, each its own\n")
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_groups_are_the_documents_of_each_value(tokenizer, small_tokenizer, sample_documents, tmp_path, threads):
+    sources = ["뉴스", "소설", None, "a\u0000b"]
+    rows = [
+        {"text": text, "meta": {"domain": sources[index % 4]}, "kind": index % 3}
+        for index, text in enumerate(sample_documents[:800])]
+    for row in rows:
+        if row["meta"]["domain"] is None:
+            del row["meta"]
+    halves = [tmp_path / "one.jsonl", tmp_path / "two.jsonl"]
+    for half, part in zip(halves, (rows[:500], rows[500:])):
+        half.write_text("".join(json.dumps(row) + "\n" for row in part))
+    arguments = [*halves, "--tokenizer", tokenizer, "--tokenizer", small_tokenizer, "--threads", threads]
+
+    def expected(part):
+        source = write_jsonl(tmp_path / "part.jsonl", [row["text"] for row in part])
+        return inspected(source, *arguments[2:])
+
+    def check(groups, of):
+        assert [tuple(group["by"].values()) for group in groups] == sorted(
+            {of(index, row) for index, row in enumerate(rows)}, key=lambda key: [v.encode() + b"\xff" for v in key])
+        for group in groups:
+            key = list(group["by"].values())
+            report = expected([row for index, row in enumerate(rows) if list(of(index, row)) == key])
+            for name in ("documents", "bytes", "characters", "eojeols", "syllables"):
+                assert group[name] == report[name], name
+            for each, alone in zip(group["tokenizers"], report["tokenizers"]):
+                for name in each:
+                    assert each[name] == alone[name], name
+
+    def domain(row):
+        return row.get("meta", {}).get("domain", "")
+
+    report = inspected(*arguments, "--by", "meta.domain")
+    assert list(report["groups"][0]["by"]) == ["meta.domain"]
+    check(report["groups"], lambda index, row: (domain(row),))
+    check(inspected(*arguments, "--by", "file")["groups"], lambda index, row: (str(halves[index >= 500]),))
+    both = inspected(*arguments, "--by", "kind", "--by", "meta.domain")
+    check(both["groups"], lambda index, row: (str(row["kind"]), domain(row)))
+    assert {key: both[key] for key in both if key != "groups"} == inspected(*arguments)
+
+
+def test_too_many_groups_are_refused(tokenizer, tmp_path):
+    source = tmp_path / "corpus.jsonl"
+    source.write_text("".join(f'{{"text":"가","id":"{index}"}}\n' for index in range(65)))
+    for threads in (1, 2):
+        refused = malmoi("inspect", "corpus", source, "--by", "id", "--threads", threads, code=64)
+        assert refused.stderr.decode() == (
+            "malmoi: documents have more than 64 values of id; group them by a field with fewer\n")
+    twice = malmoi("inspect", "corpus", source, "--by", "id", "--by", "id", code=64)
+    assert b"name up to 4 different ones" in twice.stderr
 
 
 # ---- Tokenizers ----

@@ -55,7 +55,7 @@ PROMISED = {
         "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
         "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): {"--end-of-document"},
-    ("inspect", "corpus"): READING | {"--tokenizer"},
+    ("inspect", "corpus"): READING | {"--tokenizer", "--by"},
     ("inspect", "tokenizer"): set(),
     ("inspect", "shards"): {"--tokenizer", "--end-of-document"},
     ("loader-index", "megatron"): {

@@ -38,7 +38,7 @@ def test_the_figures_of_the_training_text_are_those_of_encoding_it(tmp_path, thr
     assert [size["name"] for size in figures["sizes"]] == ["1k", "4k"]
     for size in figures["sizes"]:
         seen = json.loads(malmoi(
-            "inspect", "corpus", SAMPLE, "--tokenizer", out / size["name"], "--json").stdout)
+            "inspect", "corpus", SAMPLE, "--tokenizer", out / size["name"], "--json").stdout)["tokenizers"][0]
         for name in ("bytes_per_token", "tokens_per_eojeol", "vocabulary_used"):
             assert size[name] == seen[name], (size["name"], name)
         assert size["embedding_parameters"] == size["vocabulary_size"] * 4096
@@ -68,7 +68,7 @@ def test_held_out_text_is_measured_alone(tmp_path):
     assert figures["measured_on"] == "held-out text"
     for size in figures["sizes"]:
         seen = json.loads(malmoi(
-            "inspect", "corpus", held_out, "--tokenizer", out / size["name"], "--json").stdout)
+            "inspect", "corpus", held_out, "--tokenizer", out / size["name"], "--json").stdout)["tokenizers"][0]
         for name in ("bytes_per_token", "tokens_per_eojeol", "vocabulary_used"):
             assert size[name] == seen[name]
         assert size["embedding_parameters"] == size["vocabulary_size"] * 100

@@ -71,6 +71,22 @@ void ck_classify_portable(const uint8_t *text, size_t byte_count, ck_block_class
 /// The same with vectors of `width` bytes, for the tests; 0 if this processor has none.
 int ck_classify_by(int width, const uint8_t *text, size_t byte_count, ck_block_classes *blocks);
 
+/// How many characters, eojeols and syllables a text has.
+typedef struct {
+  /// Code points but line ends: U+000A, and U+000D in front of it.
+  size_t characters;
+  /// Maximal runs of what is not Unicode White_Space.
+  size_t eojeols;
+  /// U+AC00 to U+D7A3.
+  size_t syllables;
+} ck_text_measure;
+
+/// Measures `text`, which is well-formed UTF-8.
+void ck_measure_text(const uint8_t *text, size_t count, ck_text_measure *sums);
+
+/// The same without vector instructions: the fallback, for the tests.
+void ck_measure_text_portable(const uint8_t *text, size_t count, ck_text_measure *sums);
+
 /// The offset of the first character that is not plain, or `count`.
 ///
 /// Bit c of `plain` (65,536 bits, least significant first) says whether code point c is. Beyond the

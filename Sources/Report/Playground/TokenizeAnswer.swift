@@ -63,7 +63,7 @@ func textCounts(_ text: Span<UInt8>) -> [(String, JSON)] {
   [
     ("characters", .integer(characterCount(text))),
     ("bytes", .integer(text.count)),
-    ("eojeols", .integer(eojeolCount(text))),
+    ("eojeols", .integer(TextMeasure(text).eojeols)),
   ]
 }
 
@@ -72,7 +72,7 @@ private func counts(_ trace: borrowing TokenTrace) -> JSON {
   let tokens = trace.ids.count
   return .object(
     [("tokens", .integer(tokens))] + textCounts(text) + [
-      ("tokens_per_eojeol", .double(ratio(tokens, eojeolCount(text)))),
+      ("tokens_per_eojeol", .double(ratio(tokens, TextMeasure(text).eojeols))),
       ("bytes_per_token", .double(ratio(text.count, tokens))),
     ])
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import TextCore
-internal import TokenModels
-package import Tokenization
-internal import VocabularyFiles
+package import TokenModels
 
 /// Where the tokens of a document begin and end in its bytes.
 package struct EdgeMarks: ~Copyable {
@@ -15,8 +13,7 @@ package struct EdgeMarks: ~Copyable {
   /// The superwords of the document.
   private(set) var superwords = 0
 
-  package init(_ tokenizer: Tokenizer) {
-    let vocabulary = tokenizer.definition.model.vocabulary
+  package init(_ vocabulary: Vocabulary) {
     self.vocabulary = vocabulary
     isSuperword = (0..<UInt32(vocabulary.count)).map {
       Self.holdsSpaceWithin(vocabulary.bytes(of: $0)) ? 1 : 0
