@@ -33,8 +33,13 @@ export function showAnswer(source, answer, shown, onMore) {
 
 export const sentence = (error) => error.what + (error.remedy ? "; " + error.remedy : "");
 
-export const counted = (counts, names) =>
-  names.map((name) => `${language.count(counts[name])} ${language.labels[name]}`).join(", ");
+/** What was counted of `names`, in words. */
+export function counted(counts, names) {
+  const told = (name) =>
+    language.labels.counted[name](
+      name.includes("_per_") ? language.ratio(counts[name]) : language.count(counts[name]), counts[name] === 1);
+  return names.map(told).join(" · ");
+}
 
 function showComparison(results) {
   get("comparison").hidden = results.length === 0;
@@ -97,9 +102,8 @@ function tokenCard(result, source, shown, onMore) {
   ];
   if (result.morphemes) about.push(`${labels.cutAtMorphemes}: ${result.morphemes}`);
   const element = card(result.name, about.join(" · "));
-  element.append(make("p", "figures", counted(result.counts, ["tokens", "characters", "bytes", "eojeols"]) +
-    ` · ${language.ratio(result.counts.tokens_per_eojeol)} ${labels.tokensPerEojeol}` +
-    ` · ${language.ratio(result.counts.bytes_per_token)} ${labels.bytesPerToken}`));
+  element.append(make("p", "figures", counted(
+    result.counts, ["tokens", "characters", "bytes", "eojeols", "tokens_per_eojeol", "bytes_per_token"])));
   const bytes = result.text === null ? source : utf8(result.text);
   if (result.change_count > 0) element.append(changes(result, source, bytes));
   const added = new Set(result.added_tokens);
