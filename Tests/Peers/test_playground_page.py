@@ -122,9 +122,9 @@ def test_a_long_text_is_shown_in_part(page, browser):
     browser.run(
         "const t = document.getElementById('text'); t.value = '학교에서는 아이들이 '.repeat(9000);"
         "t.dispatchEvent(new Event('input', { bubbles: true }))")
-    browser.wait_until("return document.querySelectorAll('#row-ours .box').length === 2000")
+    browser.wait_until("return document.querySelectorAll('#row-ours .box').length === 1000")
     browser.one("article:last-child .foot button").click()
-    browser.wait_until("return document.querySelectorAll('#row-ours .box').length === 10000")
+    browser.wait_until("return document.querySelectorAll('#row-ours .box').length === 3000")
 
 
 def test_what_normalisation_changed_is_shown(page, browser):
@@ -151,7 +151,7 @@ def test_hostile_text_is_text(page, served, browser, text):
     value = browser.one("#text").get_attribute("value")
     assert value == text.replace("\r\n", "\n").replace("\r", "\n")
     for result in served.tokenize(value, *NAMES)["tokenizers"]:
-        wait_for_ids(browser, result["name"], result["ids"][:2000])
+        wait_for_ids(browser, result["name"], result["ids"][:1000])
     assert browser.run("return document.title") == "Malmoi Tokenizer playground"
     assert browser.all("img, svg, #cards script, #cards b") == []
     assert browser.overflow() <= 0

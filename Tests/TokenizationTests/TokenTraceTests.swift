@@ -102,9 +102,10 @@ struct TokenTraceTests {
     for (index, range) in trace.sources.enumerated() {
       #expect(range.upperBound <= source.count)
       let own = (index == 0 ? 0 : ends[index - 1])..<ends[index]
-      // Between changes a token is what it comes from.
+      // Between changes a token is what it comes from, or a part of a character that normalisation has
+      // looked at and left as it was.
       if !trace.changes.contains(where: { $0.normal.overlaps(own) || $0.source.overlaps(range) }) {
-        #expect(source[range].elementsEqual(normal[own]), "\(text.debugDescription)")
+        #expect(source[range].contains(normal[own]), "\(text.debugDescription)")
       }
     }
   }

@@ -9,7 +9,7 @@ const sample =
   "학교에서는 아이들이 뛰어놀았다. 된장찌개를 끓여 먹었습니다.\n" +
   "값싸고 맛있는 떡볶이 ㅋㅋㅋ 😀 뷁, 그리고 " + "한글".normalize("NFD") + "(NFD)도 2026년 11월에.\n";
 /** The most tokens of a tokenizer that are shown at first, and how many times more on request. */
-const firstShown = 2000, moreShown = 5;
+const firstShown = 1000, moreShown = 3;
 /** A longer text is not kept in the address. */
 const addressCharacters = 16_384;
 const shownAtFirst = 4;
