@@ -15,7 +15,10 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
     abstract: "Show what a tokenizer, a corpus or a set of token files looks like.",
-    subcommands: [InspectTokenizer.self, InspectCorpus.self, InspectShards.self])
+    subcommands: [
+      InspectTokenizer.self, InspectCorpus.self, InspectShards.self, InspectBoundaries.self,
+      InspectParity.self, InspectRobustness.self,
+    ])
 }
 
 struct InspectTokenizer: ParsableCommand {

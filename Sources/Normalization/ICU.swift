@@ -38,6 +38,15 @@ enum ICU {
     }
   }
 
+  /// Appends well-formed `text` in NFD to `output`.
+  ///
+  /// - Complexity: O(n log n).
+  static func appendDecomposed(
+    _ text: Span<UInt8>, to output: inout ByteBuffer
+  ) throws(TextError) {
+    try unsafe append(text, to: &output) { unsafe cicu_canonical_order($0, $1, $2, $3) }
+  }
+
   /// Appends what `function` makes of `text` to `output`.
   private static func append(
     _ text: Span<UInt8>, to output: inout ByteBuffer,

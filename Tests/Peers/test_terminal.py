@@ -18,7 +18,8 @@ COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
     ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
-    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"), ("playground",), ("loader-index",),
+    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
+    ("inspect", "boundaries"), ("inspect", "parity"), ("inspect", "robustness"), ("playground",), ("loader-index",),
     ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
@@ -56,6 +57,9 @@ PROMISED = {
         "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): {"--end-of-document"},
     ("inspect", "corpus"): READING | {"--tokenizer", "--by"},
+    ("inspect", "boundaries"): {"--tokenizer"},
+    ("inspect", "parity"): READING | {"--tokenizer"},
+    ("inspect", "robustness"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
     ("inspect", "shards"): {"--tokenizer", "--end-of-document"},
     ("loader-index", "megatron"): {

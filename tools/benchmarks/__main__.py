@@ -10,6 +10,7 @@ import boundary_bench
 import encode_bench
 import growth_bench
 import hostile_bench
+import inspect_bench
 import machine
 import morphology_bench
 import normalize_bench
@@ -109,6 +110,16 @@ def parse_arguments() -> argparse.Namespace:
     boundaries.add_argument("--timeout", type=float, default=1800, metavar="S",
                             help="seconds that one process may take (default: %(default)s)")
     boundaries.add_argument("--json", type=Path, metavar="FILE", help="save the figures")
+    inspect = commands.add_parser("inspect", help="measure a corpus, beside encoding it")
+    inspect.add_argument("input", nargs="*", type=Path,
+                         help="what malmoi reads (default: the Korean files of ../shared/corpora)")
+    inspect.add_argument("--tokenizer", type=Path, metavar="PATH",
+                         help="what to encode with (default: 32,000 ids trained on the first input)")
+    inspect.add_argument("--threads", type=int, default=2, metavar="N",
+                         help="malmoi's --threads (default: %(default)s)")
+    inspect.add_argument("--rounds", type=int, default=3, metavar="N",
+                         help="times that every row is measured (default: %(default)s)")
+    inspect.add_argument("--json", type=Path, metavar="FILE", help="save every single measurement")
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
@@ -155,7 +166,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Ends with a usage error where an option makes no sense."""
-    if arguments.command in ("growth", "boundaries"):
+    if arguments.command in ("growth", "boundaries", "inspect"):
         return
     if arguments.command == "read":
         arguments.threads = 2
@@ -205,6 +216,7 @@ def main() -> int:
     arguments = parse_arguments()
     bench = {"train": train_bench.bench, "encode": encode_bench.bench,
              "boundaries": boundary_bench.bench, "growth": growth_bench.bench,
+             "inspect": inspect_bench.bench,
              "morphology": morphology_bench.bench,
              "normalize": normalize_bench.bench, "read": read_bench.bench,
              "hostile": hostile_bench.bench_hostile,
