@@ -37,6 +37,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // MARK: Libraries of the system, behind thin shims
@@ -92,12 +93,6 @@ let package = Package(
       "Statistics",
       ["TextCore", "CKernels", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
 
-    // MARK: Figures → a page to look at
-    .target(
-      name: "Report",
-      dependencies: ["TextCore", .product(name: "Mustache", package: "swift-mustache")],
-      resources: [.embedInCode("Page")], swiftSettings: strict),
-
     // MARK: Whole jobs, and the two faces
     stage(
       "Pipeline",
@@ -107,6 +102,17 @@ let package = Package(
         "Statistics",
       ]),
     stage("Malmoi", ["TextCore", "Tokenization", "Pipeline"]),
+    .target(
+      name: "Report",
+      dependencies: [
+        "TextCore", "Normalization", "Morphology", "PreTokenization", "VocabularyFiles",
+        "Tokenization", "Statistics",
+        .product(name: "Mustache", package: "swift-mustache"),
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
+      ],
+      resources: [.embedInCode("Page"), .embedInCode("Playground/Page")],
+      swiftSettings: strict),
     .executableTarget(
       name: "MalmoiCommand",
       dependencies: [

@@ -44,6 +44,6 @@ struct Malmoi: ParsableCommand {
       EncodeCommand.self, ConvertShardsCommand.self, MergeShardsCommand.self,
       SplitShardsCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
       MorphologyCommand.self, CorporaCommand.self, PresetsCommand.self, VerifyCommand.self,
-      RepairCommand.self, InspectCommand.self, LoaderIndexCommand.self,
+      RepairCommand.self, InspectCommand.self, PlaygroundCommand.self, LoaderIndexCommand.self,
     ])
 }

@@ -19,7 +19,7 @@ COMMANDS = [
     ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
-    ("inspect", "boundaries"), ("inspect", "parity"), ("inspect", "robustness"), ("loader-index",),
+    ("inspect", "boundaries"), ("inspect", "parity"), ("inspect", "robustness"), ("playground",), ("loader-index",),
     ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
 ]
 READING = {"--normalizer", "--input-format", "--field", "--documents", "--invalid-utf8", "--strict"}
