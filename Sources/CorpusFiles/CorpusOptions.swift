@@ -97,6 +97,8 @@ package struct CorpusOptions: Sendable {
   package var maximumExpansion = CorpusOptions.defaultMaximumExpansion
   /// The largest window of a zstd frame in bytes; a frame that asks for more ends the run.
   package var maximumWindowBytes = ZstdDecoder.maximumWindowBytes
+  /// After how many stored bytes reading stops, at the end of a block; nil to read everything.
+  package var maximumStoredBytes: Int?
   /// Paths of files and of members of archives that are left out.
   package var excluded = ExcludedPaths([])
   /// The size of a block in bytes, unless one record is longer.

@@ -63,15 +63,18 @@ package struct CorpusReader: ~Copyable, Sendable {
   ///
   /// - Throws: `fileNotFound`, `readFailed`.
   package mutating func nextBlock() throws(TextError) -> RecordBlock? {
+    if let most = options.maximumStoredBytes, storedBytesRead >= most { return nil }
     while true {
       if var open = current.take() {
         let block = try open.nextBlock()
         if block.isLastOfFile {
           file?.note(open.charset, utf8Lines: open.utf8Lines)
+          storedBytesRead = finishedStoredBytes + (file?.storedBytesRead ?? 0)
         } else {
+          // What a decoder holds back is not in a block yet.
+          storedBytesRead = finishedStoredBytes + open.storedPosition
           current = consume open
         }
-        storedBytesRead = finishedStoredBytes + (file?.storedBytesRead ?? 0)
         return block
       }
       if file == nil {

@@ -106,6 +106,9 @@ struct OpenFile: ~Copyable, Sendable {
     return false
   }
 
+  /// The place in the stored file up to which everything is used.
+  var storedPosition: Int { source.storedPosition }
+
   /// What the text was found to be.
   var charset: Charset { source.charset }
   /// Lines that are UTF-8 in a file that is not.

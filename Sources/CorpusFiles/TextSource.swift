@@ -23,6 +23,8 @@ struct TextSource: ~Copyable, Sendable {
   private static let chunkBytes = 1 << 16
 
   var path: String { stream.path }
+  /// The place in the stored file up to which everything is used.
+  var storedPosition: Int { stream.storedPosition }
   /// Whether the text is not the bytes of the file.
   var isTranscoded: Bool { transcoder != nil }
   /// Lines that are UTF-8 in a file that is not.

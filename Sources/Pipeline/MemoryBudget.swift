@@ -9,9 +9,9 @@ package struct MemoryBudget: Sendable, Equatable {
   private let isWanted: Bool
 
   /// What the process takes without tables: the program, the data of ICU, the manifest.
-  private static let fixedBytes = 25 << 20
+  static let fixedBytes = 25 << 20
   /// What a thread takes beside its table: blocks that wait, parsed documents, buffers.
-  private static let threadBytes = 12 << 20
+  static let threadBytes = 12 << 20
   /// A window that is larger is worth telling of: most are of 2 to 8 MiB.
   static let usualWindowBytes = 8 << 20
   /// The smallest table that is worth the name.

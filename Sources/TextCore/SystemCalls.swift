@@ -298,6 +298,17 @@ package func createDirectory(_ path: String) throws(TextError) {
   if status != 0 && errno != EEXIST { throw .cannotWrite(path, errno) }
 }
 
+/// Makes a directory of this process alone, in `TMPDIR` or /tmp, whose name begins with `prefix`.
+///
+/// - Throws: `writeFailed`.
+package func makeTemporaryDirectory(named prefix: String) throws(TextError) -> String {
+  let place = environmentVariable("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  let path = "\(place)/\(prefix)-XXXXXX"
+  var template = Array(path.utf8CString)
+  guard unsafe mkdtemp(&template) != nil else { throw .cannotWrite(path, errno) }
+  return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+}
+
 /// Gives the file or directory `source` the name `destination`, in one step.
 ///
 /// - Throws: `writeFailed`.

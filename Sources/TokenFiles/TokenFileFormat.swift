@@ -131,8 +131,11 @@ extension TokenFileFormat {
   /// llm.c's own scripts write shards of 100 million.
   var usualShardTokens: Int? { self == .llmC ? 100_000_000 : nil }
 
+  /// Whether a shard waits in memory until it is full.
+  package var isHeldInMemory: Bool { family == .chunks }
+
   /// The bytes of a shard where the user names no limit, nil for one shard of everything.
-  var usualShardBytes: Int? {
+  package var usualShardBytes: Int? {
     switch family {
     case .flat: nil
     // As the writers of both do; a whole shard waits in memory.

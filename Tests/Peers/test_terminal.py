@@ -16,6 +16,7 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
+    ("estimate",),
     ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
@@ -42,6 +43,9 @@ PROMISED = {
         "--overwrite", "--sink", "--shard-bytes", "--bos-token", "--max-document-tokens", "--restart",
         "--checkpoint-mib", "--pack", "--sequence-length", "--fim-rate", "--provenance", "--shards", "--chat",
         "--no-loss-mask", "--mask-rate", "--duplicates"},
+    ("estimate",): READING | {
+        "--tokenizer", "--format", "--token-type", "--append-eod", "--read-mib", "--sample-mib", "--seed",
+        "--output", "--threads"},
     ("repair",): {"--end-of-document", "--token-type", "--format", "--dry-run"},
     ("convert-shards",): SINKS | {"--end-of-document"},
     ("merge",): SINKS | {"--end-of-document"},
