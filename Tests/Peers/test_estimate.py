@@ -121,7 +121,7 @@ def test_formats_are_chosen_and_free_space_is_told(tmp_path, tokenizer):
 
 def test_what_cannot_be_estimated_is_refused(tmp_path, tokenizer):
     assert complaint("estimate", "-", "--tokenizer", tokenizer, code=64).startswith(
-        "malmoi: -: an estimate needs to know how large its inputs are")
+        "malmoi: standard input: an estimate needs to know how large its inputs are")
     empty = tmp_path / "empty.jsonl"
     empty.write_bytes(b"")
     assert "no documents in 1 input files" in complaint("estimate", empty, "--tokenizer", tokenizer, code=1)
