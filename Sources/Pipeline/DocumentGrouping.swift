@@ -87,10 +87,10 @@ struct GroupedTallies: Sendable {
   }
 }
 
-/// Statistics of each group of documents, from the tallies of threads.
+/// What all threads have counted of each group of documents.
 struct GroupedStatistics: Sendable {
   private(set) var groups: GroupNumbers
-  private var statistics: [CorpusStatistics] = []
+  private var tallies: [CorpusTally] = []
   private let vocabularySizes: [Int]
 
   init(_ grouping: DocumentGrouping, vocabularySizes: [Int]) {
@@ -98,25 +98,37 @@ struct GroupedStatistics: Sendable {
     self.vocabularySizes = vocabularySizes
   }
 
-  mutating func add(_ other: GroupedTallies) {
+  mutating func add(_ other: consuming GroupedTallies) {
     for (key, index) in other.groups.numbers {
       let group = groups.number(of: key)
-      if group == statistics.count {
-        statistics.append(CorpusStatistics(vocabularySizes: vocabularySizes))
+      if group == tallies.count {
+        tallies.append(other.tallies[index])
+      } else {
+        tallies[group].merge(other.tallies[index])
       }
-      statistics[group].merge(other.tallies[index])
     }
   }
 
-  var total: CorpusStatistics {
+  /// The statistics of all documents, and of each group by what its fields are.
+  ///
+  /// A tally is given back once it is statistics: both of all groups would take twice the memory.
+  consuming func statistics() -> (
+    total: CorpusStatistics, groups: [(names: [String], statistics: CorpusStatistics)]
+  ) {
+    let isGrouped = !groups.grouping.isEmpty
+    let sorted = groups.sorted
     var total = CorpusStatistics(vocabularySizes: vocabularySizes)
-    for group in statistics { total.merge(group) }
-    return total
-  }
-
-  /// The groups by name, and what each of the fields is.
-  var sorted: [(names: [String], statistics: CorpusStatistics)] {
-    groups.sorted.map { ($0.names, statistics[$0.number]) }
+    var found: [(names: [String], statistics: CorpusStatistics)] = []
+    for (names, number) in sorted {
+      if isGrouped {
+        var statistics = CorpusStatistics(vocabularySizes: vocabularySizes)
+        statistics.merge(tallies[number])
+        found.append((names, statistics))
+      }
+      total.merge(tallies[number])
+      tallies[number] = CorpusTally([])
+    }
+    return (total, found)
   }
 }
 

@@ -79,13 +79,14 @@ package struct CorpusInspection: Sendable {
   }
 
   fileprivate init(
-    account: CorpusAccount, groups found: GroupedStatistics, sentences: [SentenceSample.Sentence]
+    account: CorpusAccount, groups found: consuming GroupedStatistics,
+    sentences: [SentenceSample.Sentence]
   ) {
     self.account = account
     self.sentences = sentences
-    total = found.total
-    groups =
-      found.groups.grouping.isEmpty ? [] : found.sorted.map { Group(names: $0, statistics: $1) }
+    let statistics = found.statistics()
+    total = statistics.total
+    groups = statistics.groups.map { Group(names: $0.names, statistics: $0.statistics) }
   }
 }
 

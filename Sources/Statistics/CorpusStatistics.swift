@@ -62,6 +62,12 @@ package struct CorpusTally: Sendable {
 
   /// An empty tally with tokenizers of these traits.
   package init(_ traits: [TokenTraits]) { tokenizers = traits.map { TokenTally($0) } }
+
+  /// Adds what another thread counted with the same tokenizers.
+  package mutating func merge(_ other: CorpusTally) {
+    text.merge(other.text)
+    for index in tokenizers.indices { tokenizers[index].merge(other.tokenizers[index]) }
+  }
 }
 
 /// `numerator / denominator`, 0 where there is nothing to divide by.

@@ -45,6 +45,18 @@ package struct TokenTally: Sendable {
     swap(&walk.numbers, &numbers)
   }
 
+  /// Adds what another thread counted with the same tokenizer.
+  package mutating func merge(_ other: TokenTally) {
+    for (id, slot) in other.slots.enumerated() {
+      let (sum, isFull) = slots[id].addingReportingOverflow((slot >> 32) << 32)
+      slots[id] = sum
+      if isFull { carries[UInt32(id), default: 0] += 1 }
+    }
+    carries.merge(other.carries) { $0 + $1 }
+    lengths.merge(other.lengths)
+    edges.merge(other.edges)
+  }
+
   /// Adds what was counted to `statistics`.
   package func add(to statistics: inout TokenStatistics) {
     for (id, slot) in slots.enumerated() { statistics.tokenCounts[id] += Int(slot >> 32) }

@@ -51,13 +51,20 @@ import TokenModels
       tally.text.add(text.utf8.span, measure)
       tally.tokenizers[0].add(text.utf8.span, measure, ids: ids.span, traits)
     }
+    var tallies = CorpusTally([traits])
     for (index, text) in texts.enumerated() {
       let ids = (0..<UInt32(index)).map { $0 % 10 }
       add(text, ids, to: &whole)
       var part = CorpusTally([traits])
       add(text, ids, to: &part)
       parts.merge(part)
+      tallies.merge(part)
     }
+    var merged = CorpusStatistics(vocabularySizes: [10])
+    merged.merge(tallies)
+    #expect(merged.text == parts.text)
+    #expect(merged.tokenizers[0].tokenCounts == parts.tokenizers[0].tokenCounts)
+    #expect(merged.tokenizers[0].edges == parts.tokenizers[0].edges)
     var all = CorpusStatistics(vocabularySizes: [10])
     all.merge(whole)
     #expect(all.tokenizers[0].tokens == 6)
