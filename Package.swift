@@ -91,7 +91,10 @@ let package = Package(
     stage("TokenFiles", ["TextCore", "CISAL", "CZlib"]),
     stage(
       "Statistics",
-      ["TextCore", "CKernels", "TokenModels", "VocabularyFiles", "Tokenization", "TokenFiles"]),
+      [
+        "TextCore", "CKernels", "Normalization", "PreTokenization", "TokenModels",
+        "VocabularyFiles", "Tokenization", "TokenFiles",
+      ]),
 
     // MARK: Whole jobs, and the two faces
     stage(
@@ -155,7 +158,12 @@ let package = Package(
       ]),
     tests(of: "Training", ["TextCore", "TokenModels", "Training"]),
     tests(of: "CountFiles", ["TextCore", "Training", "CountFiles"]),
-    tests(of: "Statistics", ["TextCore", "CKernels", "TokenModels", "Statistics"]),
+    tests(
+      of: "Statistics",
+      [
+        "TextCore", "CKernels", "Normalization", "PreTokenization", "TokenModels",
+        "VocabularyFiles", "Tokenization", "Statistics",
+      ]),
     tests(of: "TokenFiles", ["TextCore", "TokenFiles"], fixtures: true),
     tests(of: "Report", ["TextCore", "Report"]),
     tests(of: "CorpusFiles", ["TextCore", "CorpusFiles", "CZstd"]),

@@ -16,8 +16,9 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what a tokenizer, a corpus or a set of token files looks like.",
     subcommands: [
-      InspectTokenizer.self, InspectCorpus.self, InspectShards.self, InspectBoundaries.self,
-      InspectParity.self, InspectRobustness.self,
+      InspectTokenizer.self, InspectAudit.self, InspectDifference.self, InspectTokens.self,
+      InspectCorpus.self, InspectBoundaries.self, InspectParity.self, InspectRobustness.self,
+      InspectShards.self,
     ])
 }
 

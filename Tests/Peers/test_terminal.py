@@ -19,7 +19,8 @@ COMMANDS = [
     ("estimate",),
     ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
-    ("inspect", "tokenizer"), ("inspect", "corpus"), ("inspect", "shards"),
+    ("inspect", "tokenizer"), ("inspect", "audit"), ("inspect", "diff"), ("inspect", "tokens"),
+    ("inspect", "corpus"), ("inspect", "shards"),
     ("inspect", "boundaries"), ("inspect", "parity"), ("inspect", "robustness"), ("playground",), ("loader-index",),
     ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
 ]
@@ -65,6 +66,11 @@ PROMISED = {
     ("inspect", "parity"): READING | {"--tokenizer"},
     ("inspect", "robustness"): READING | {"--tokenizer"},
     ("inspect", "tokenizer"): set(),
+    ("inspect", "audit"): READING | {
+        "--counts", "--thresholds", "--spam-words", "--examples", "--threads", "--pre-tokenizer"},
+    ("inspect", "diff"): READING | {"--examples", "--threads", "--pre-tokenizer"},
+    ("inspect", "tokens"): {
+        "--counts", "--token", "--id", "--most", "--least", "--typical-of", "--examples", "--threads"},
     ("inspect", "shards"): {"--tokenizer", "--end-of-document"},
     ("loader-index", "megatron"): {
         "--sequence-length", "--seed", "--split", "--whole", "--samples", "--data-path", "--cache",

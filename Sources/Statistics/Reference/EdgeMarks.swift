@@ -20,7 +20,7 @@ package struct EdgeMarks: ~Copyable {
     }
   }
 
-  private static func holdsSpaceWithin(_ token: Span<UInt8>) -> Bool {
+  static func holdsSpaceWithin(_ token: Span<UInt8>) -> Bool {
     var offset = 0
     var hasText = false
     var hasSpaceBehind = false
