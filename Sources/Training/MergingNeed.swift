@@ -80,7 +80,7 @@ package struct MergingNeed: Sendable {
   }
 
   /// The program and its data.
-  private static let fixedBytes = 40 << 20
+  private static let fixedBytes = 53 << 20
   /// The token, its place in the files that are written, and pairs with others.
   private static let tokenBytes = 400
   private static let wordBytes = 24

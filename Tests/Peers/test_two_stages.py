@@ -129,7 +129,7 @@ def test_the_result_is_the_same_for_any_threads_memory_and_way(tmp_path, documen
     path, _ = documents
     made = {}
     for name, options in {
-            "one": ("--threads", 1), "three": ("--threads", 3), "little": ("--memory", "64MiB")}.items():
+            "one": ("--threads", 1), "three": ("--threads", 3), "little": ("--memory", "77MiB")}.items():
         malmoi("train", path, *TWO, *options, "--output", tmp_path / name)
         made[name] = tree(tmp_path / name)
         assert not (tmp_path / f"{name}.partial").exists()

@@ -230,7 +230,7 @@ import TextCore
     } catch {
       #expect(
         error.description == "20 MiB are too little memory for 2 threads; "
-          + "allow at least --memory 51MiB, or fewer --threads")
+          + "allow at least --memory 64MiB, or fewer --threads")
     }
   }
 }
