@@ -115,7 +115,7 @@ package struct TokenizerPolicies: Sendable {
       if counts.digits == token.count - (isLed ? 1 : 0) {
         longestDigits = max(longestDigits, counts.digits)
       }
-      if EdgeMarks.holdsSpaceWithin(token) { superwordTokens += 1 }
+      superwordTokens += Int(TokenTraits.Trait(token).isSuperword)
     }
   }
 

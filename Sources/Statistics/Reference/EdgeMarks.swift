@@ -20,7 +20,7 @@ package struct EdgeMarks: ~Copyable {
     }
   }
 
-  static func holdsSpaceWithin(_ token: Span<UInt8>) -> Bool {
+  private static func holdsSpaceWithin(_ token: Span<UInt8>) -> Bool {
     var offset = 0
     var hasText = false
     var hasSpaceBehind = false
