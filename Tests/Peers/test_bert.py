@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 import hostile
 from command import ROOT, complaint, malmoi, tree
-from test_resume import stopped
+from stopping import stopped
 
 read_mds = pytest.importorskip("read_mds")
 reader = pytest.importorskip("tfrecord.reader", reason="tfrecord is not installed")

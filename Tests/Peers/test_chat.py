@@ -12,7 +12,7 @@ from tokenizers import Tokenizer
 
 import hostile
 from command import complaint, malmoi, read_token_files, tree
-from test_resume import stopped
+from stopping import stopped
 
 jinja2 = pytest.importorskip("jinja2", reason="jinja2 is not installed")
 read_mds = pytest.importorskip("read_mds")

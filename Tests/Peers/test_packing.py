@@ -7,7 +7,7 @@ import numpy
 import pytest
 
 from command import EOD, complaint, malmoi, read_token_files, tree
-from test_resume import stopped
+from stopping import stopped
 
 PAD = "<pad>"
 

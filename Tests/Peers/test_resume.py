@@ -13,6 +13,7 @@ import numpy
 import pytest
 
 from command import BINARY, EOD, ROOT, SAMPLE, complaint, left, malmoi, read_token_files, tree
+from stopping import stopped
 
 
 @pytest.fixture(scope="module")
@@ -46,22 +47,6 @@ def whole(job, tmp_path_factory):
     directory = tmp_path_factory.mktemp("whole")
     malmoi(*job, *sinks(directory))
     return tree(directory)
-
-
-def stopped(arguments, journal, how, writes=1):
-    """Runs malmoi and sends it the signal once the journal was written so many times; exit code and what
-    it told."""
-    process = subprocess.Popen([str(BINARY), *map(str, arguments)], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, text=True)
-    seen = set()
-    while process.poll() is None and len(seen) < writes:
-        try:
-            seen.add(os.stat(journal).st_ino)
-        except FileNotFoundError:
-            time.sleep(0.0005)
-    process.send_signal(how)
-    told = process.communicate()[1]
-    return process.returncode, told
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])

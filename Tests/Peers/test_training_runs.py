@@ -2,12 +2,11 @@
 """Runs of training: stopped and gone on with, in little memory, of several sizes."""
 import json
 import signal
-import subprocess
-import time
 
 import pytest
 
-from command import BINARY, SAMPLE, complaint, left, malmoi
+from command import SAMPLE, complaint, left, malmoi
+from stopping import stopped
 
 FILES = ["tokenizer.json", "tokenizer.tiktoken", "tokenizer_config.json", "manifest.json"]
 
@@ -21,18 +20,6 @@ def counts(tmp_path_factory):
     path = tmp_path_factory.mktemp("counts") / "sample.counts"
     malmoi("count", SAMPLE, "--output", path)
     return path
-
-
-def stopped(arguments, after, how):
-    """Runs malmoi and sends it the signal `how` once the file `after` is there; its exit code and
-    what it told."""
-    process = subprocess.Popen([str(BINARY), *map(str, arguments)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    while process.poll() is None and not after.exists():
-        time.sleep(0.001)
-    process.send_signal(how)
-    told = process.communicate()[1]
-    return process.returncode, told
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])

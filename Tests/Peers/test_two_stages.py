@@ -11,7 +11,7 @@ import hostile
 import peers
 import rules
 from command import SAMPLE, assert_same_ids, complaint, documents_of, encode, malmoi, tree, write_jsonl
-from test_training_runs import stopped
+from stopping import stopped
 
 FIRST, SECOND = 600, 850
 OPTIONS = ("--pre-tokenizer", "k-exaone", "--vocab-size", SECOND, "--first-size", FIRST)
