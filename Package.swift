@@ -105,6 +105,7 @@ let package = Package(
         "Statistics",
       ]),
     stage("Malmoi", ["TextCore", "Tokenization", "Pipeline"]),
+    .target(name: "CMalmoi"),
     .target(
       name: "Report",
       dependencies: [
