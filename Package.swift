@@ -31,6 +31,7 @@ let package = Package(
   name: "malmoi",
   products: [
     .library(name: "Malmoi", targets: ["Malmoi"]),
+    .library(name: "MalmoiC", type: .dynamic, targets: ["MalmoiC"]),
     .executable(name: "malmoi", targets: ["MalmoiCommand"]),
     .executable(name: "malmoi-encode-benchmark", targets: ["EncodeBenchmark"]),
   ],
@@ -106,6 +107,12 @@ let package = Package(
       ]),
     stage("Malmoi", ["TextCore", "Tokenization", "Pipeline"]),
     .target(name: "CMalmoi"),
+    stage(
+      "MalmoiC",
+      [
+        "CMalmoi", "TextCore", "CorpusFiles", "Normalization", "PreTokenization", "TokenModels",
+        "VocabularyFiles", "Tokenization", "Training", "TokenFiles", "Pipeline",
+      ]),
     .target(
       name: "Report",
       dependencies: [

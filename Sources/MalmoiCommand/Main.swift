@@ -38,7 +38,7 @@ struct Malmoi: ParsableCommand {
 
       Exit codes: 0 done, 1 bad data, 64 wrong usage, 74 a file cannot be read or written.
       """,
-    version: toolVersionText,
+    version: toolVersion,
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
       EncodeCommand.self, EstimateCommand.self, ConvertShardsCommand.self, MergeShardsCommand.self,

@@ -9,8 +9,6 @@ import PreTokenization
 import TextCore
 import Tokenization
 
-let toolVersionText = Pipeline.toolVersion
-
 extension InvalidUTF8Policy: ExpressibleByArgument {}
 extension NormalizationProfile: ExpressibleByArgument {}
 

@@ -96,33 +96,14 @@ package struct CountJob: Sendable {
       toolVersion: toolVersion, settings: CountSettings(normalizer, preTokenizer),
       sources: sources(account))
     manifest.minimumCount = minimumCount
-    let merge = try merged(counting, runs, counted.runs, keeping: state.finishedCount > 0, context)
+    let merge = try counting.merged(
+      with: counted.runs, keeping: state.finishedCount > 0, fanIn: memory.fanIn, context)
     let place = state.directory + "/" + CountingState.outputName
     var report = try write(merge, manifest, to: place, context)
     try renamePath(place, to: output)
     report.account = account
     report.resumedFiles = counted.resumedFiles
     return report
-  }
-
-  private func merged(
-    _ counting: PretokenCounting, _ runs: CountRuns, _ finishedRuns: [String], keeping: Bool,
-    _ context: JobContext
-  ) throws(TextError) -> CountMerge {
-    var names = finishedRuns + counting.takeRuns()
-    if names.isEmpty {
-      try counting.sortTables()
-      return CountMerge(counting.tables.map { CountMerge.Stream(CountTableCursor($0)) })
-    }
-    try counting.spillTables(name: "run-last")
-    counting.releaseTables()
-    names += counting.takeRuns()
-    names = try runs.reduced(
-      names, fanIn: memory.fanIn, keeping: keeping ? Set(finishedRuns) : [],
-      check: context.checkCancellation)
-    // The output is no larger than what it is merged from.
-    try runs.checkSpace(forMerging: names)
-    return try runs.merge(names)
   }
 
   private func sources(_ account: CorpusAccount) -> [CountSource] {

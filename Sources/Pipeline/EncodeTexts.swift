@@ -4,7 +4,7 @@ package import Normalization
 internal import Parallelism
 internal import Synchronization
 package import TextCore
-internal import TokenFiles
+package import TokenFiles
 package import Tokenization
 
 /// Encodes documents that are in memory already, on several threads.
@@ -16,13 +16,24 @@ package struct EncodeTexts: ~Copyable {
   package struct Encoded: ~Copyable, Sendable {
     package var ids: TokenStore
     /// For each document, the number of ids up to its end.
-    package var ends: GrowableBuffer<Int>
+    package var ends = GrowableBuffer<Int>()
+
+    /// No documents, with room for `room` ids of `type`.
+    package init(type: TokenType, room: Int) { ids = TokenStore(type: type, room: room) }
+
+    /// Appends a document of `document`, which fit the type.
+    package mutating func append(_ document: Span<UInt32>) {
+      ids.append(document)
+      ends.append(ids.count)
+    }
   }
 
   private let tokenizer: Tokenizer
   private let normalizer: Normalizer?
   private let parsesSpecialTokens: Bool
-  private let type: TokenType
+  private let addsSpecialTokens: Bool
+  /// How the ids are stored.
+  package let type: TokenType
   private let workers: [Worker]
 
   /// An encoder for batches of documents.
@@ -31,18 +42,22 @@ package struct EncodeTexts: ~Copyable {
   ///   - tokenizer: What to encode with.
   ///   - normalizer: Replaces the tokenizer's own where it is given.
   ///   - parsingSpecialTokens: Whether special tokens spelled out in text become their ids.
+  ///   - addingSpecialTokens: Whether every document gets the special tokens that the tokenizer puts
+  ///     before and behind a text.
+  ///   - type: How ids are stored, else in two bytes where every id fits, or in four.
   ///   - threadCount: At least 1; the caller's own thread is one of them.
-  /// - Throws: `tokenTypeOverflow` if the tokenizer has ids above 2³¹.
+  /// - Throws: `tokenTypeOverflow` if the tokenizer has ids that do not fit.
   package init(
     _ tokenizer: Tokenizer, normalizer: Normalizer? = nil, parsingSpecialTokens: Bool = false,
-    threadCount: Int = 1
+    addingSpecialTokens: Bool = false, type: TokenTypeRequest = .auto, threadCount: Int = 1
   ) throws(TextError) {
     precondition(threadCount >= 1, "at least one thread is needed")
-    type = try TokenType.choose(
-      maximumID: UInt32(tokenizer.vocabularySize - 1), requested: .auto)
+    self.type = try TokenType.choose(
+      maximumID: UInt32(tokenizer.vocabularySize - 1), requested: type)
     self.tokenizer = tokenizer
     self.normalizer = normalizer
     parsesSpecialTokens = parsingSpecialTokens
+    addsSpecialTokens = addingSpecialTokens
     workers = (0..<threadCount).map { _ in Worker() }
   }
 
@@ -54,8 +69,8 @@ package struct EncodeTexts: ~Copyable {
   /// - Returns: The ids in memory of their own, and where each document ends in them.
   /// - Throws: `normalizationFailed`.
   /// - Complexity: O(n) in the text beside the longest pretoken's O(n log n). Beyond the result,
-  ///   memory is a cache a worker, of at most ``Encoder/defaultCacheBytes`` and at most twice
-  ///   the size of the text it first sees, and four blocks a thread.
+  ///   memory is a cache a worker, of at most ``Encoder/defaultCacheBytes`` and about twice the
+  ///   text it has seen, and four blocks a thread.
   package mutating func encode(
     _ text: Span<UInt8>, documentEnds: Span<Int>
   ) throws(TextError) -> Encoded {
@@ -63,9 +78,8 @@ package struct EncodeTexts: ~Copyable {
       (documentEnds.isEmpty ? 0 : documentEnds[documentEnds.count - 1]) == text.count,
       "documents that do not cover their text")
     // A token stands for one byte or more: only normalisation could need more room.
-    var encoded = Encoded(
-      ids: TokenStore(type: type, room: text.count),
-      ends: GrowableBuffer(capacity: documentEnds.count))
+    var encoded = Encoded(type: type, room: text.count)
+    encoded.ends.reserve(documentEnds.count)
     if workers.count == 1 {
       try encodeAlone(text, documentEnds, &encoded)
     } else {
@@ -73,6 +87,32 @@ package struct EncodeTexts: ~Copyable {
     }
     return encoded
   }
+
+  /// Appends to `counts` the number of ids of every document of `text`, in the memory of a slice of them.
+  ///
+  /// - Throws: `normalizationFailed`.
+  package mutating func countTokens(
+    _ text: Span<UInt8>, documentEnds ends: Span<Int>, to counts: inout GrowableBuffer<Int64>
+  ) throws(TextError) {
+    var first = 0
+    var start = 0
+    while first < ends.count {
+      // ---- Documents of some megabytes, or a longer one ----
+      var last = first + 1
+      while last < ends.count, ends[last] - start < Self.sliceBytes { last += 1 }
+      var sliceEnds = GrowableBuffer<Int>(capacity: last - first)
+      for index in first..<last { sliceEnds.append(ends[index] - start) }
+      let encoded = try encode(
+        text.extracting(start..<ends[last - 1]), documentEnds: sliceEnds.span)
+      for index in 0..<last - first {
+        counts.append(Int64(encoded.ends[index] - (index == 0 ? 0 : encoded.ends[index - 1])))
+      }
+      start = ends[last - 1]
+      first = last
+    }
+  }
+
+  private static let sliceBytes = 1 << 24
 
   /// One thread hands nothing on: its ids go straight to where they stay.
   private func encodeAlone(
@@ -113,11 +153,10 @@ package struct EncodeTexts: ~Copyable {
 
   /// Makes a worker's encoder on the thread that uses it first, in the time of that call.
   private func prepare(_ worker: Worker, for textBytes: Int) {
-    // Distinct pretokens of a small text take up to twice its size; more would only be pages to clear.
-    worker.makeEncoder {
+    worker.makeEncoder(for: textBytes) { (cacheBytes) in
       Encoder(
         tokenizer, normalizer: normalizer, parsingSpecialTokens: parsesSpecialTokens,
-        cacheBytes: min(Encoder.defaultCacheBytes, textBytes * 2))
+        addingSpecialTokens: addsSpecialTokens, cacheBytes: cacheBytes)
     }
   }
 }
@@ -127,41 +166,6 @@ extension EncodeTexts.Encoded {
   fileprivate mutating func append(endsOf block: Span<Int>) {
     ends.reserve(block.count)
     for index in block.indices { ends.append(ids.count + block[index]) }
-  }
-}
-
-/// A run of documents.
-private struct DocumentBlock: Sendable {
-  var documents: Range<Int>
-  var text: Range<Int>
-}
-
-/// Cuts documents into blocks, in order.
-private struct DocumentBlocks {
-  private var next = DocumentBlock(documents: 0..<0, text: 0..<0)
-  private let blockBytes: Int
-  /// Where documents are empty, a bound for the ends of a block.
-  private static let blockDocuments = 1 << 17
-
-  /// Blocks of 512 KiB, at which handing on costs nothing beside encoding; smaller ones where
-  /// there would be too few for all threads to end together, and for one thread, which hands
-  /// nothing on: their ids stay in the second-level cache until they are stored.
-  init(textBytes: Int, threadCount: Int) {
-    blockBytes =
-      threadCount == 1 ? 1 << 16 : min(max(textBytes / (threadCount * 8), 1 << 16), 1 << 19)
-  }
-
-  /// The next block, nil at the end.
-  mutating func next(_ ends: Span<Int>) -> DocumentBlock? {
-    let first = next.documents.upperBound
-    guard first < ends.count else { return nil }
-    let start = next.text.upperBound
-    var last = first
-    while last + 1 < ends.count && ends[last] - start < blockBytes
-      && last - first < Self.blockDocuments
-    { last += 1 }
-    next = DocumentBlock(documents: first..<last + 1, text: start..<ends[last])
-    return next
   }
 }
 
@@ -181,12 +185,27 @@ private struct EncodedBlock: ~Copyable, Sendable {
 /// A thread's encoder with its storage; used by one thread at a time.
 private final class Worker {
   private var encoder: Encoder?
+  /// The size of the encoder's cache, and bytes of text so far, as far as they matter for it.
+  private var cacheBytes = 0
+  private var seenBytes = 0
   private var documentEnds = GrowableBuffer<Int>()
   private(set) var ids = TokenBuffer()
   private(set) var idEnds = GrowableBuffer<Int>()
 
-  func makeEncoder(_ make: () -> Encoder) {
-    if encoder == nil { encoder = make() }
+  /// Makes an encoder for a call of `textBytes`, where there is none or it has a much too small cache.
+  ///
+  /// Distinct pretokens take up to twice the size of a small text; more would only be pages to clear.
+  /// Whoever comes back with many small texts gets the larger cache, and what the smaller one has
+  /// learned is a small part of it.
+  func makeEncoder(for textBytes: Int, _ make: (Int) -> Encoder) {
+    seenBytes = min(seenBytes + textBytes, Encoder.defaultCacheBytes)
+    let wanted = min(Encoder.defaultCacheBytes, seenBytes * 2)
+    // In large steps: what a cache has learned is lost with it.
+    let isWorthIt =
+      wanted >= cacheBytes * 4 || wanted > cacheBytes && wanted == Encoder.defaultCacheBytes
+    if encoder != nil, !isWorthIt { return }
+    encoder = make(wanted)
+    cacheBytes = wanted
   }
 
   /// Leaves the ids of `block` in ``ids`` and their ends in ``idEnds``.

@@ -6,9 +6,6 @@ package import Normalization
 package import PreTokenization
 internal import TextCore
 
-/// The version of the tool, in one place.
-package let toolVersion = "0.1.0"
-
 extension CorpusSource {
   /// The options of reading as manifests hold them.
   var manifestOptions: [(String, JSON)] {

@@ -27,9 +27,12 @@ package struct TokenStore: ~Copyable {
 
   deinit { _ = unsafe munmap(start, capacity) }
 
-  /// Whole huge pages: what is smaller than one is never made one.
+  private static let hugePageBytes = 1 << 21
+
+  /// Whole huge pages, or small ones where there is less: to clear a huge page takes longer than to
+  /// encode a sentence.
   private static func wholePages(_ byteCount: Int) -> Int {
-    let page = 1 << 21
+    let page = byteCount < hugePageBytes / 2 ? 1 << 12 : hugePageBytes
     return max(byteCount + page - 1, page) & ~(page - 1)
   }
 
@@ -41,7 +44,7 @@ package struct TokenStore: ~Copyable {
       preconditionFailure("no memory for \(byteCount) bytes of token ids")
     }
     // Asked for, not required: a fault every 2 MiB instead of every 4 KiB.
-    _ = unsafe madvise(address, byteCount, MADV_HUGEPAGE)
+    if byteCount >= hugePageBytes { _ = unsafe madvise(address, byteCount, MADV_HUGEPAGE) }
     return unsafe address
   }
 
@@ -92,6 +95,9 @@ package struct TokenStore: ~Copyable {
         of: value, toByteOffset: index &* MemoryLayout<Value>.size, as: Value.self)
     }
   }
+
+  /// Where the ids lie; good while the store lives and is not appended to.
+  package var address: UnsafeRawPointer { unsafe UnsafeRawPointer(start) }
 
   /// The ids as stored: `type.width` little-endian bytes each.
   package var bytes: Span<UInt8> {

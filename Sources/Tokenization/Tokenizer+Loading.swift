@@ -35,9 +35,28 @@ extension Tokenizer {
   private static func load(
     _ path: String, preTokenizer name: String?, cutsText: Bool
   ) throws(TextError) -> Tokenizer {
-    let named = try name.map { (name) throws(TextError) in try preTokenizer(named: name) }
     let file = try vocabularyFile(path)
-    let contents = try readFile(file)
+    return try make(
+      readFile(file), path: file, preTokenizer: name, cutsText: cutsText,
+      trained: { trainedPreTokenizer(file, sha256: $0) })
+  }
+
+  /// The tokenizer in `contents`, those of a vocabulary file; see ``load(_:preTokenizer:)``.
+  package static func load(
+    contents: borrowing ByteBuffer, preTokenizer: String? = nil
+  ) throws(TextError) -> Tokenizer {
+    try make(
+      contents, path: "the vocabulary given", preTokenizer: preTokenizer, cutsText: true,
+      trained: { _ in nil })
+  }
+
+  // The tokenizer in `contents`, told as those of `file` in errors. `trained` tells how a rank file of that
+  // SHA-256 cuts text, if a manifest does.
+  private static func make(
+    _ contents: borrowing ByteBuffer, path file: String, preTokenizer name: String?,
+    cutsText: Bool, trained: (String) -> PreTokenizer?
+  ) throws(TextError) -> Tokenizer {
+    let named = try name.map { (name) throws(TextError) in try preTokenizer(named: name) }
     let hash = SHA256.hash(contents.span)
     let first = contents.span.indices.first { contents[$0] > 0x20 }
     if let first, contents[first] == UInt8(ascii: "{") {
@@ -45,7 +64,7 @@ extension Tokenizer {
       try check(named, is: definition.preTokenizer, of: file)
       return Tokenizer(definition, sourceSHA256: hash)
     }
-    let known = knownRankFiles[hash] ?? trainedPreTokenizer(file, sha256: hash)
+    let known = knownRankFiles[hash] ?? trained(hash)
     if let known { try check(named, is: known, of: file) }
     // A file that is no rank file is told as such first.
     var definition = try TiktokenFile.read(contents, path: file, preTokenizer: .gpt2)

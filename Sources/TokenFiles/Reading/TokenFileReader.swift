@@ -94,12 +94,10 @@ package struct TokenFileReader {
   ) throws(TextError) {
     var number = 0
     var ids = TokenBuffer()
-    for shard in shards {
-      var cursor = try DocumentCursor(shard)
-      while try cursor.next(into: &ids) {
-        try body(number, ids.span)
-        number += 1
-      }
+    var documents = DocumentStream(self)
+    while try documents.next(into: &ids) {
+      try body(number, ids.span)
+      number += 1
     }
   }
 
