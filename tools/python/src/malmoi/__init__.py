@@ -11,9 +11,13 @@ Importing this loads neither the library nor NumPy; what is used first brings th
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# As typing has it, which takes longer to import than all of this.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._batch import EncodedBatch
     from ._corpus import CorpusReader, Document, read
     from ._dataset import TokenDataset, TokenWindows, read_tokens, token_files_info
@@ -78,7 +82,7 @@ def __getattr__(name: str) -> Any:
     elif name == "__version__":
         from ._library import library
 
-        found = library().version
+        found = library().version().decode()
     else:
         raise AttributeError(f"module 'malmoi' has no attribute {name!r}")
     globals()[name] = found

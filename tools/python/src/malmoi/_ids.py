@@ -92,7 +92,7 @@ def _values(ids: Any) -> np.ndarray[Any, Any]:
 
     if hasattr(ids, "to_numpy") and not isinstance(ids, np.ndarray) and getattr(ids, "null_count", 0):
         raise InvalidArgumentError("an id is null")
-    values = np.ascontiguousarray(ids)
+    values = np.asarray(ids)
     if values.size == 0 and values.dtype.kind not in "iu":
         # An empty list has no type.
         values = values.astype(np.uint32)

@@ -83,7 +83,7 @@ class Library:
         self.path = path
         without_lock, with_lock = ctypes.CDLL(path), ctypes.PyDLL(path)
         self.last_error = self._declare(with_lock, "last_error", [], c_char_p)
-        self._version = self._declare(with_lock, "version", [], c_char_p)
+        self.version = self._declare(with_lock, "version", [], c_char_p)
         self.version_number = self._declare(with_lock, "version_number", [], c_uint32)
         for name, arguments in _WORKING.items():
             self._declare(without_lock, name, arguments, c_int32).errcheck = self._check
@@ -106,10 +106,6 @@ class Library:
         if status:
             raise error_of(status, self.last_error().decode("utf-8", "replace"))
         return status
-
-    @property
-    def version(self) -> str:
-        return self._version().decode()
 
     def make(self, name: str, *arguments: Any) -> int:
         """Calls a function whose last parameter gives a handle, 0 for null."""
