@@ -262,7 +262,7 @@ CALLS = {
     "offsets": (20_000, lambda tokenizer: tokenizer.encode_with_offsets("값이 싸다")),
     "count": (50_000, lambda tokenizer: tokenizer.count_tokens(["값이 싸다"])),
     "vocabulary": (50_000, lambda tokenizer: tokenizer.token_to_id("없는 토큰")),
-    "normalizer": (10_000, lambda tokenizer: malmoi.Normalizer("korean").normalize("값이")),
+    "normalizer": (2_000, lambda tokenizer: malmoi.Normalizer("korean").normalize("값이")),
     "bytes of a vocabulary": (30, lambda tokenizer: malmoi._vocabulary.token_bytes(tokenizer._handle)),
     "large batches": (60, lambda tokenizer: tokenizer.encode_batch(["값이 싸다 " * 20_000] * 2)),
     "loading": (20, lambda tokenizer: malmoi.Tokenizer.from_file(VOCABULARY).encode("값")),

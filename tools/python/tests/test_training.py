@@ -106,8 +106,13 @@ def test_progress(texts, tmp_path):
 def test_ctrl_c(tmp_path):
     """An interrupt ends training, and leaves nothing."""
     code = """
-import os, signal, sys, malmoi
-def tell(done, total): os.kill(os.getpid(), signal.SIGINT)
+import os, signal, sys, time, malmoi
+told = []
+def tell(done, total):
+    told.append(done)
+    if len(told) == 1:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.5)
 malmoi.train(["값이 싸다 %d" % n for n in range(20000)], sys.argv[1], 30000, progress=tell)
 """
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "out")], capture_output=True, text=True)

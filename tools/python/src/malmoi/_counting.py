@@ -49,6 +49,8 @@ def buffers_of(source: Any, column: str) -> Iterator[TextBuffer]:
     if paths is not None:
         return (block.buffer() for block in Corpus(paths))
     source = _column(source, column)
+    if _is_reader(source):
+        return _of_iterable(iter(source), column)
     if arrow_chunks(source) is not None or _is_array(source):
         return text_buffers(source)
     if not isinstance(source, Iterable) or isinstance(source, (bytes, bytearray)):
@@ -86,6 +88,12 @@ def _column(item: Any, column: str) -> Any:
     if pa is not None and isinstance(item, (pa.Table, pa.RecordBatch)):
         return item.column(column)
     return item
+
+
+def _is_reader(source: Any) -> bool:
+    """Whether it gives RecordBatches; Arrow's interface would take them for one array."""
+    pa = sys.modules.get("pyarrow")
+    return pa is not None and isinstance(source, pa.RecordBatchReader)
 
 
 def _is_array(source: Any) -> bool:

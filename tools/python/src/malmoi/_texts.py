@@ -174,7 +174,7 @@ def arrow_chunks(texts: Any) -> list[pa.Array] | None:
             return list(texts.chunks)
         if isinstance(texts, pa.Array):
             return [texts]
-        if isinstance(texts, (pa.Table, pa.RecordBatch)):
+        if isinstance(texts, (pa.Table, pa.RecordBatch, pa.RecordBatchReader)):
             raise TypeError(f"give a column of the {type(texts).__name__}, as table['text']")
     if hasattr(texts, "__arrow_c_stream__"):
         import pyarrow
