@@ -33,13 +33,15 @@ package final class CountTexts {
   ///   - sourceName: The name of their source.
   ///   - memory: What the tables may take.
   ///   - threadCount: At least 1.
+  ///   - tableBytes: Replaces the size of a thread's table that follows from the memory, where given.
   /// - Throws: `outputExists`, `invalidArgument` for too little memory, `writeFailed`.
   package init(
     output: String, overwrites: Bool, normalizer: Normalizer, preTokenizer: PreTokenizer,
-    sourceName: String, memory: MemoryBudget, threadCount: Int
+    sourceName: String, memory: MemoryBudget, threadCount: Int,
+    tableBytes: Int? = nil
   ) throws(TextError) {
     try checkOutputFile(output, overwrites: overwrites)
-    let tableBytes = try memory.tableBytes(threadCount: threadCount)
+    let shareBytes = try memory.tableBytes(threadCount: threadCount)
     let directory = output.lastIndex(of: "/").map { String(output[..<$0]) } ?? ""
     try createDirectory(directory)
     // Texts cannot be had again: there is nothing to go on with.
@@ -55,7 +57,7 @@ package final class CountTexts {
     counting = PretokenCounting(
       normalizer: normalizer, preTokenizer: preTokenizer,
       runs: CountRuns(directory: state.directory, sourceNames: [sourceName]),
-      tableBytes: tableBytes, threadCount: threadCount,
+      tableBytes: tableBytes ?? shareBytes, threadCount: threadCount,
       makeDirectory: { () throws(TextError) in })
     counting.recordNormalization(path: sourceName)
   }

@@ -6,12 +6,12 @@ package import TokenFiles
 
 /// Token ids in memory, of two bytes where every id fits, else of four.
 ///
-/// The pages come from the kernel and are touched only by what is written, so take room for as many
-/// ids as there can be; a store that must grow is copied.
+/// The pages of a large store come from the kernel and are touched only by what is written, so take
+/// room for as many ids as there can be; a store that must grow is copied.
 @safe
 package struct TokenStore: ~Copyable {
-  // Invariant: `start` owns a private mapping of `capacity` bytes, of which the first
-  // count * type.width are ids; capacity > 0.
+  // Invariant: `start` owns `capacity` bytes, of which the first count * type.width are ids: a private
+  // mapping where there are `mappedBytes` or more, else of the heap; capacity > 0.
   private var start: UnsafeMutableRawPointer
   private var capacity: Int
   package let type: TokenType
@@ -21,22 +21,26 @@ package struct TokenStore: ~Copyable {
   /// An empty store with room for `room` ids of `type`.
   package init(type: TokenType, room: Int) {
     self.type = type
-    capacity = Self.wholePages(room * type.width)
-    unsafe start = Self.map(capacity)
+    capacity = Self.roundedUp(room * type.width)
+    unsafe start = Self.allocate(capacity)
   }
 
-  deinit { _ = unsafe munmap(start, capacity) }
+  deinit { unsafe Self.free(start, capacity) }
 
+  /// Mappings are whole huge pages: what is smaller than one is never made one.
   private static let hugePageBytes = 1 << 21
+  /// Below, to make and clear pages takes longer than to encode the text.
+  private static let mappedBytes = hugePageBytes / 2
 
-  /// Whole huge pages, or small ones where there is less: to clear a huge page takes longer than to
-  /// encode a sentence.
-  private static func wholePages(_ byteCount: Int) -> Int {
-    let page = byteCount < hugePageBytes / 2 ? 1 << 12 : hugePageBytes
-    return max(byteCount + page - 1, page) & ~(page - 1)
+  private static func roundedUp(_ byteCount: Int) -> Int {
+    if byteCount < mappedBytes { return max(byteCount, 64) }
+    return (byteCount + hugePageBytes - 1) & ~(hugePageBytes - 1)
   }
 
-  private static func map(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    if byteCount < mappedBytes {
+      return UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+    }
     // Most of the room is never used: not counted as memory in use until it is touched.
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
     let address = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, -1, 0)
@@ -44,17 +48,25 @@ package struct TokenStore: ~Copyable {
       preconditionFailure("no memory for \(byteCount) bytes of token ids")
     }
     // Asked for, not required: a fault every 2 MiB instead of every 4 KiB.
-    if byteCount >= hugePageBytes { _ = unsafe madvise(address, byteCount, MADV_HUGEPAGE) }
+    _ = unsafe madvise(address, byteCount, MADV_HUGEPAGE)
     return unsafe address
+  }
+
+  private static func free(_ start: UnsafeMutableRawPointer, _ byteCount: Int) {
+    if byteCount < mappedBytes {
+      unsafe start.deallocate()
+    } else {
+      _ = unsafe munmap(start, byteCount)
+    }
   }
 
   private mutating func reserve(_ additionalBytes: Int) {
     let needed = count * type.width + additionalBytes
     guard needed > capacity else { return }
-    let grown = Self.wholePages(max(needed, capacity * 2))
-    let target = unsafe Self.map(grown)
+    let grown = Self.roundedUp(max(needed, capacity * 2))
+    let target = unsafe Self.allocate(grown)
     unsafe target.copyMemory(from: start, byteCount: count * type.width)
-    _ = unsafe munmap(start, capacity)
+    unsafe Self.free(start, capacity)
     unsafe start = target
     capacity = grown
   }

@@ -34,6 +34,8 @@ extern "C" {
 #endif
 
 #ifdef __clang__
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wnullability-extension"
 #pragma clang assume_nonnull begin
 #define MALMOI_NULLABLE _Nullable
 #define MALMOI_OUT(type) type *_Nullable *_Nonnull
@@ -531,6 +533,7 @@ void malmoi_corpus_free(malmoi_corpus *MALMOI_NULLABLE corpus);
 
 #ifdef __clang__
 #pragma clang assume_nonnull end
+#pragma clang diagnostic pop
 #endif
 
 #ifdef __cplusplus
