@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import _structs
 from ._batch import EncodedBatch, of_handle
 from ._library import Owner, library
+from ._memory import address_of
 from ._texts import TextBuffer
 
 if TYPE_CHECKING:
@@ -95,10 +96,14 @@ class EncoderPool:
         with self._lent(_fitting(kind, texts)) as encoder:
             return of_handle(library().make("encode", encoder.handle, texts.struct))
 
-    def count(self, texts: TextBuffer, kind: EncoderKind, counts: np.ndarray[Any, Any]) -> None:
-        """Writes the numbers of ids of texts to `counts`, int64."""
+    def count(self, texts: TextBuffer, kind: EncoderKind) -> np.ndarray[Any, Any]:
+        """The numbers of ids of texts, int64."""
+        import numpy as np
+
+        counts = np.empty(texts.count, np.int64)
         with self._lent(_fitting(kind, texts)) as encoder:
-            library().count_tokens(encoder.handle, texts.struct, counts.__array_interface__["data"][0])
+            library().count_tokens(encoder.handle, texts.struct, address_of(counts))
+        return counts
 
     @contextmanager
     def _lent(self, kind: EncoderKind) -> Iterator[_Encoder]:
