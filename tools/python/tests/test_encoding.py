@@ -76,6 +76,7 @@ def test_any_chunking_and_threads(seed, tokenizer, documents, expected, monkeypa
     cuts = [0, *sorted(source.integers(0, 4001, 9).tolist()), 4000]
     chunks = pa.chunked_array([pa.array(some[a:b], pa.string()) for a, b in zip(cuts, cuts[1:])])
     monkeypatch.setattr("malmoi._texts.SLICE_CHARACTERS", int(source.integers(1, 100_000)))
+    monkeypatch.setattr("malmoi._overlap.LEAST_BYTES", int(source.integers(1, 200_000)))
     threads = int(source.integers(1, 9))
     assert tokenizer.encode_batch(chunks, threads=threads).to_list() == ids
     assert tokenizer.encode_batch(iter(some), threads=threads).to_list() == ids

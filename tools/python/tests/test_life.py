@@ -167,6 +167,14 @@ def freed(monkeypatch):
     return given_back
 
 
+def _shown(view):
+    """What a view holds, as Python's objects."""
+    for name in ("as_py", "to_pylist", "to_list"):
+        if hasattr(view, name):
+            return getattr(view, name)()
+    return np.asarray(view).tolist()
+
+
 @pytest.mark.parametrize("keep", [
     lambda batch: batch[2], lambda batch: batch.ids, lambda batch: batch.offsets, lambda batch: batch.ids[3:9][::2],
     lambda batch: batch[1:3], lambda batch: batch.to_arrow(), lambda batch: batch.to_arrow()[1],
@@ -176,19 +184,17 @@ def freed(monkeypatch):
 def test_views_outlive_their_batch(keep, tokenizer, freed):
     batch = tokenizer.encode_batch(["값이 싸다"] * 5)
     view = keep(batch)
-    show = (lambda: view.as_py()) if hasattr(view, "as_py") else (
-        lambda: view.to_pylist()) if hasattr(view, "to_pylist") else (lambda: np.asarray(view, object).tolist())
-    before = show()
+    before = _shown(view)
     del batch
     gc.collect()
     assert not freed
     # What else is made meanwhile would be in the same place.
     others = [tokenizer.encode_batch(["다른 글"] * 5) for _ in range(50)]
-    assert show() == before
+    assert _shown(view) == before
     del others
     gc.collect()
     assert len(freed) == 50
-    del view, show
+    del view
     gc.collect()
     assert len(freed) == 51
 

@@ -122,7 +122,8 @@ def test_fingerprints(tokenizer, tmp_path):
     tokenizer.encode("값"), tokenizer.id_to_token(3)
     second = malmoi.DatasetEncoder(malmoi.Tokenizer.from_file(VOCABULARY))
     other = malmoi.DatasetEncoder(tokenizer, add_special_tokens=True)
-    prints = [datasets.fingerprint.Hasher.hash(one) for one in (first, second, pickle.loads(pickle.dumps(first)), other)]
+    sent = pickle.loads(pickle.dumps(first))
+    prints = [datasets.fingerprint.Hasher.hash(one) for one in (first, second, sent, other)]
     assert prints[0] == prints[1] == prints[2] != prints[3]
 
 

@@ -113,7 +113,7 @@ class TokenWindows(Sequence["np.ndarray[Any, Any]"]):
     """Windows over the ids of token files, across the borders of documents and shards. Made by
     `TokenDataset.windows`; a data set as torch takes them, too."""
 
-    def __init__(self, shards: list[Shard], length: int, stride: int, drop_last: bool, dtype: Any):
+    def __init__(self, shards: list[Shard], length: int, stride: int, drop_last: bool, dtype: np.dtype[Any]):
         if length < 1 or stride < 1:
             raise InvalidArgumentError(f"windows of {length} ids every {stride}: both must be 1 or more")
         self._shards = shards
@@ -131,8 +131,7 @@ class TokenWindows(Sequence["np.ndarray[Any, Any]"]):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of items."""
-        found: np.dtype[Any] = self._dtype
-        return found
+        return self._dtype
 
     def __len__(self) -> int:
         return self._count
@@ -210,8 +209,9 @@ def _item_type(shards: list[Shard], asked: Any) -> np.dtype[Any]:
     import numpy as np
 
     if asked is None:
-        return np.result_type(*{shard.dtype for shard in shards})
-    kind = np.dtype(asked)
+        common: np.dtype[Any] = np.result_type(*{shard.dtype for shard in shards})
+        return common
+    kind: np.dtype[Any] = np.dtype(asked)
     if kind.kind not in "iu":
         raise InvalidArgumentError(f"ids are whole numbers, not {kind}")
     return kind

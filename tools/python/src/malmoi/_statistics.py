@@ -138,7 +138,7 @@ def inspect_corpus(
         arguments = [str(_command.find()), "inspect", "corpus", "--json", "--quiet", *options]
         for one in named:
             arguments += ["--tokenizer", one]
-        arguments += ["--", *map(os.fspath, inputs)]
+        arguments += ["--", *(os.fspath(path) for path in inputs)]
         done = subprocess.run(arguments, capture_output=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         told = done.stderr.decode("utf-8", "replace").strip()

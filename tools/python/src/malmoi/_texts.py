@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Lists are passed on in slices of about so many characters, of one to four bytes: of each slice there are two
 #: copies for a while, the texts as UTF-8 and these back to back.
-SLICE_CHARACTERS = 8 << 20
+SLICE_CHARACTERS = 4 << 20
 
 #: How many texts are taken from an iterator before their sizes are looked at.
 _STEP = 64

@@ -2,6 +2,7 @@
 """Training."""
 from __future__ import annotations
 
+import _thread
 import os
 import shutil
 import tempfile
@@ -116,27 +117,34 @@ class _Run:
         # The library calls this until it returns, so it must live as long.
         options.progress = self._callback = _structs.Progress(self._tell)
         self._arguments = (paths_array(files), len(files), options, target)
-        self._thread = threading.Thread(target=self._train, name="malmoi.train", daemon=True)
+        self._began = False
+        self._ended = threading.Event()
 
     def result(self) -> None:
         """Waits for the end; an exception here or there stops the training, and is raised."""
-        self._thread.start()
         try:
-            self._thread.join()
+            # A thread without an object: starting one of those waits, and could be interrupted half-way.
+            _thread.start_new_thread(self._train, ())
+            self._ended.wait()
         except BaseException:
             self._stops = True
-            self._thread.join()
+            if self._began:
+                self._ended.wait()
             raise
         if self._error is not None:
             raise self._error
 
     def _train(self) -> None:
+        self._began = True
         try:
-            library().train(*self._arguments)
+            if not self._stops:
+                library().train(*self._arguments)
         except StoppedError as error:
             self._error = self._error or error
         except BaseException as error:
             self._error = error
+        finally:
+            self._ended.set()
 
     def _tell(self, _context: Any, done: int, total: int) -> int:
         if self._stops:
