@@ -47,7 +47,7 @@ def test_what_tables_have_no_use_for_is_refused(table, tokenizer, tmp_path):
 
     assert "Say where the token files go" in told()
     assert 'no column "nothing"' in told("--output", tmp_path / "a", "--field", "nothing")
-    assert "there is no format" in told("--output", tmp_path / "a", "--format", "parquet")
+    assert "megatron" in told("--output", tmp_path / "a", "--format", "parquet")
     assert "unrecognized arguments: --pack concat" in told("--output", tmp_path / "a", "--pack", "concat",
                                                            "--sequence-length", 10)
     bad = tmp_path / "bad.parquet"
