@@ -45,6 +45,7 @@ SOURCES = {
     "table": lambda texts: pa.table({"n": range(len(texts)), "text": texts}),
     "batches": lambda texts: pa.table({"text": texts}).to_batches(500),
     "reader": lambda texts: pa.table({"text": texts}).to_reader(500),
+    "rows": lambda texts: ({"n": place, "text": text} for place, text in enumerate(texts)),
     "paths": lambda texts: FILES,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -77,6 +77,9 @@ def _of_iterable(items: Iterator[Any], column: str) -> Iterator[TextBuffer]:
     items = chain([first], items)
     if isinstance(first, (str, bytes, bytearray, memoryview)):
         yield from text_buffers(items)
+        return
+    if isinstance(first, Mapping):
+        yield from text_buffers(row[column] for row in items)
         return
     for item in items:
         yield from text_buffers(_column(item, column))

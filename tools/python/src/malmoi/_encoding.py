@@ -43,6 +43,9 @@ class EncoderKind(NamedTuple):
     normalizer: str | None = None
 
 
+_PLAIN = EncoderKind()
+
+
 class _Encoder:
     """An encoder, and what one call with one text needs, made once."""
 
@@ -65,7 +68,8 @@ class _Encoder:
     def one(self, text: bytes) -> list[int]:
         """The ids of one text."""
         encode, get, free = self._functions
-        self._texts.bytes = text
+        texts = self._texts
+        texts.bytes = text
         self._offsets[1] = len(text)
         status = encode(*self._call)
         if status:
@@ -83,7 +87,7 @@ class _Encoder:
             return memoryview(string_at(view.ids, 4 * count)).cast("I").tolist()
         finally:
             free(handle)
-            self._texts.bytes = None
+            texts.bytes = None
 
 
 class EncoderPool:
@@ -95,14 +99,26 @@ class EncoderPool:
 
     def __init__(self, tokenizer: Owner):
         self._tokenizer = tokenizer
-        self._idle: dict[EncoderKind, list[_Encoder]] = {}
+        # Kinds take time to be looked up: that of single texts is at hand.
+        self._plain: list[_Encoder] = []
+        self._idle: dict[EncoderKind, list[_Encoder]] = {_PLAIN: self._plain}
+
+    def encode_plain(self, text: bytes) -> list[int]:
+        """The ids of one text without any option, by the quickest way."""
+        idle = self._plain
+        try:
+            encoder = idle.pop()
+        except IndexError:
+            encoder = _Encoder(self._tokenizer.handle, _PLAIN)
+        ids = encoder.one(text)
+        if len(idle) < _MOST_IDLE:
+            idle.append(encoder)
+        return ids
 
     def encode_one(self, text: bytes, kind: EncoderKind) -> list[int]:
-        """The ids of one text; the quick way for short ones."""
-        encoder = self._take(kind)
-        ids = encoder.one(text)
-        self._give(kind, encoder)
-        return ids
+        """The ids of one text."""
+        with self._lent(kind) as encoder:
+            return encoder.one(text)
 
     def encode(self, texts: TextBuffer, kind: EncoderKind) -> EncodedBatch:
         """The ids of texts, as many lists."""
@@ -136,7 +152,7 @@ class EncoderPool:
         idle = self._idle.get(kind)
         if idle is None:
             if len(self._idle) >= _MOST_KINDS:
-                self._idle = {}
+                self._idle = {_PLAIN: self._plain}
             idle = self._idle.setdefault(kind, [])
         if len(idle) < _MOST_IDLE:
             idle.append(encoder)

@@ -28,13 +28,21 @@ def overlapped(buffers: Iterator[TextBuffer], work: Callable[[TextBuffer], _Resu
             if buffer.byte_count < LEAST_BYTES:
                 yield work(buffer)
                 continue
-            if helper is None:
-                from concurrent.futures import ThreadPoolExecutor
-
-                helper = ThreadPoolExecutor(1, "malmoi")
-            running = helper.submit(work, buffer)
+            try:
+                helper = helper or _helper()
+                running = helper.submit(work, buffer)
+            except RuntimeError:
+                # Python is ending, and starts no thread any more.
+                yield work(buffer)
         if running is not None:
             yield running.result()
     finally:
         if helper is not None:
             helper.shutdown(wait=False)
+
+
+def _helper() -> ThreadPoolExecutor:
+    """A thread."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(1, "malmoi")

@@ -152,7 +152,7 @@ def inspect_corpus(
 def _tokenizer_path(tokenizer: Any, scratch: str) -> str:
     if isinstance(tokenizer, (str, os.PathLike)):
         return os.fspath(tokenizer)
-    if tokenizer.path is not None:
+    if tokenizer.path is not None and os.path.exists(tokenizer.path):
         return str(tokenizer.path)
     with open(scratch, "wb") as file:
         file.write(tokenizer._loaded.content())

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from ._ids import Ids, IdSource
     from ._texts import TextSource
 
-_PLAIN = EncoderKind()
-
-
 class Tokenizer:
     """A byte-level BPE tokenizer: text to ids and back. Immutable; threads and forked children may share it.
 
@@ -99,7 +96,7 @@ class Tokenizer:
         if parse_special_tokens or add_special_tokens or normalizer is not None:
             kind = EncoderKind(1, bool(parse_special_tokens), bool(add_special_tokens), 0, normalizer)
             return self._pool.encode_one(data, kind)
-        return self._pool.encode_one(data, _PLAIN)
+        return self._pool.encode_plain(data)
 
     @overload
     def encode_batch(

@@ -38,7 +38,7 @@ def train(
 
     Args:
         source: Texts, of any number: an iterable of str or bytes, Arrow or NumPy arrays of them, a Table,
-            RecordBatches, or lists of texts. Or corpus files: a str or path, or a list of paths that are no str
+            RecordBatches, lists of texts, or rows as mappings. Or corpus files: a str or path, or a list of paths that are no str
             (`read` has more options). None where there are counts.
         output: The directory to make.
         vocab_size: The number of ids, special tokens and the 256 bytes included.
