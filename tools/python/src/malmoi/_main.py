@@ -10,6 +10,8 @@ from pathlib import Path
 def main() -> None:
     """Becomes the program, with the arguments that this process was given."""
     program = Path(__file__).resolve().parent / "bin" / "malmoi"
+    # Tables of Parquet come back to a Python that has this package, which need not be the one in PATH.
+    os.environ.setdefault("MALMOI_PYTHON", sys.executable)
     try:
         os.execv(program, ["malmoi", *sys.argv[1:]])
     except OSError as error:
