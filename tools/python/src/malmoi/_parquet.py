@@ -101,7 +101,7 @@ def write_parquet(
                 ids = tokenizer.encode_batch(
                     _without_nulls(batch.column(column), sink.rows), threads=threads, add_special_tokens=add_special_tokens,
                     parse_special_tokens=parse_special_tokens)
-                kept = batch if keeps_text else batch.drop_columns([column])
+                kept = batch if keeps_text else batch.select([name for name in batch.schema.names if name != column])
                 sink.write(_with_column(kept, ids_column, list_array(ids)))
                 bar.advance(len(batch))
         sink.close()
