@@ -152,6 +152,24 @@ def test_the_command_verifies_what_is_written(tmp_path, tokenizer, documents):
     assert tokenizer.decode_batch(dataset[:]) == documents[:9000]
 
 
+@pytest.mark.parametrize("format", FLAT)
+def test_files_of_the_command(format, tmp_path, tokenizer):
+    from conftest import SAMPLE, VOCABULARY
+
+    texts = [document.text for document in malmoi.read(SAMPLE / "law.txt.zst")]
+    done = subprocess.run(
+        [os.environ["MALMOI_COMMAND"], "encode", SAMPLE / "law.txt.zst", "--tokenizer", VOCABULARY, "--append-eod",
+         "--eod-token", "[EOS]", "--shard-tokens", "50000", "--format", format, "--output", tmp_path / "set"],
+        capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    expected = [[*ids, 1] for ids in tokenizer.encode_batch(texts).to_list()]
+    dataset = malmoi.TokenDataset(tmp_path / "set")
+    assert lists_of(dataset) == expected and "3 shards" in repr(dataset)
+    flat = [number for ids in expected for number in ids]
+    assert [number for window in dataset.windows(999, drop_last=False) for number in window.tolist()] == flat
+    assert [ids for batch in malmoi.read_tokens(tmp_path / "set") for ids in batch.to_list()] == expected
+
+
 # ---- Files of others
 
 
