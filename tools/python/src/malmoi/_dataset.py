@@ -179,7 +179,7 @@ def read_tokens(
         NotFoundError, InputOutputError, BadDataError, InvalidArgumentError: When it is called, or while it reads.
     """
     found = library()
-    name = None if format is None else format.encode()
+    name = None if format is None else _structs.c_string(format)
     owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
     return _batches(owner, batch_tokens)
 
@@ -187,7 +187,7 @@ def read_tokens(
 def token_files_info(path: str | os.PathLike[str], format: str | None = None) -> dict[str, Any]:
     """The format of token files and their numbers of documents, tokens and shards, without reading them."""
     found = library()
-    name = None if format is None else format.encode()
+    name = None if format is None else _structs.c_string(format)
     owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
     view = _structs.TokenReaderView()
     found.token_reader_get(owner.handle, view)
