@@ -86,6 +86,12 @@ class TokenDataset(Sequence["np.ndarray[Any, Any]"]):
         start, end = shard.bounds(number - (self._ends[at - 1] if at else 0))
         return _typed(shard.ids[start:end], self._dtype)
 
+    def lengths(self) -> np.ndarray[Any, Any]:
+        """The number of ids of every document, of which only the index is read: int64, shape (documents,)."""
+        import numpy as np
+
+        return np.concatenate([shard.lengths() for shard in self._shards])
+
     def windows(
         self, length: int, stride: int | None = None, drop_last: bool = True, dtype: Any = None
     ) -> TokenWindows:
