@@ -142,3 +142,18 @@ def test_refusals(texts, tmp_path):
         with pytest.raises(TypeError):
             malmoi.train(source, tmp_path / "other", 1000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+@pytest.mark.parametrize("options", [
+    {"vocab_size": 256}, {"vocab_size": 1000, "special_tokens": ["<x>", "<x>"]}, {"vocab_size": 1000, "threads": 0},
+    {"vocab_size": 1000, "special_tokens": ["a\0b"]}, {"vocab_size": 1000, "pre_tokenizer": "scissors"},
+    {"vocab_size": 1000, "normalizer": "nfc\0"}, {"vocab_size": 1000, "special_tokens": ["\ud800"]},
+])
+def test_options_are_checked_before_anything_is_counted(options, tmp_path):
+    def texts():
+        raise AssertionError("the texts were looked at")
+        yield
+
+    with pytest.raises(malmoi.InvalidArgumentError):
+        malmoi.train(texts(), tmp_path / "out", **{"special_tokens": ["<x>"], **options})
+    assert not list(tmp_path.iterdir())

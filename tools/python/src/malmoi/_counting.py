@@ -26,6 +26,7 @@ class Counter:
             _structs.CounterOptions, thread_count=threads, memory_bytes=memory, normalizer=normalizer,
             pre_tokenizer=pre_tokenizer, source=source)
         found = library()
+        self.path = path
         self._owner = FileOwner(found.make("counter_create", path_bytes(path), 1, options), found.counter_free)
 
     def count(self, texts: Iterable[TextBuffer], told: Callable[[int], None]) -> None:

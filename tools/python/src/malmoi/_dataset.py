@@ -86,6 +86,12 @@ class TokenDataset(Sequence["np.ndarray[Any, Any]"]):
         start, end = shard.bounds(number - (self._ends[at - 1] if at else 0))
         return _typed(shard.ids[start:end], self._dtype)
 
+    def lengths(self) -> np.ndarray[Any, Any]:
+        """The number of ids of every document, of which only the index is read: int64, shape (documents,)."""
+        import numpy as np
+
+        return np.concatenate([shard.lengths() for shard in self._shards])
+
     def windows(
         self, length: int, stride: int | None = None, drop_last: bool = True, dtype: Any = None
     ) -> TokenWindows:
@@ -179,7 +185,7 @@ def read_tokens(
         NotFoundError, InputOutputError, BadDataError, InvalidArgumentError: When it is called, or while it reads.
     """
     found = library()
-    name = None if format is None else format.encode()
+    name = None if format is None else _structs.c_string(format)
     owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
     return _batches(owner, batch_tokens)
 
@@ -187,7 +193,7 @@ def read_tokens(
 def token_files_info(path: str | os.PathLike[str], format: str | None = None) -> dict[str, Any]:
     """The format of token files and their numbers of documents, tokens and shards, without reading them."""
     found = library()
-    name = None if format is None else format.encode()
+    name = None if format is None else _structs.c_string(format)
     owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
     view = _structs.TokenReaderView()
     found.token_reader_get(owner.handle, view)

@@ -29,7 +29,7 @@ class Normalizer:
     def __init__(self, name: str):
         found = library()
         self.name = name
-        self._owner = Owner(found.make("normalizer_create", name.encode()), found.normalizer_free)
+        self._owner = Owner(found.make("normalizer_create", _structs.c_string(name)), found.normalizer_free)
 
     @overload
     def normalize(self, texts: str) -> str: ...

@@ -98,11 +98,12 @@ def write_parquet(
             for batch in tables:
                 if column not in batch.schema.names:
                     raise InvalidArgumentError(f'no column "{column}", but {", ".join(batch.schema.names)}')
+                texts = _without_nulls(batch.column(column), sink.rows)
                 ids = tokenizer.encode_batch(
-                    _without_nulls(batch.column(column), sink.rows), threads=threads, add_special_tokens=add_special_tokens,
+                    texts, threads=threads, add_special_tokens=add_special_tokens,
                     parse_special_tokens=parse_special_tokens)
-                kept = batch if keeps_text else batch.drop_columns([column])
-                sink.write(_with_column(kept, ids_column, list_array(ids)))
+                names = [name for name in batch.schema.names if keeps_text or name != column]
+                sink.write(_with_column(batch.select(names), ids_column, list_array(ids)))
                 bar.advance(len(batch))
         sink.close()
         os.replace(partial, target)
@@ -118,7 +119,8 @@ def _without_nulls(texts: pa.Array, first: int) -> pa.Array:
 
     if texts.null_count:
         row = first + pc.index(texts.is_null(), True).as_py()
-        raise InvalidArgumentError(f"row {row} has no text; leave such rows out (encode_parquet does it by skip_nulls=True)")
+        raise InvalidArgumentError(
+            f"row {row} has no text; leave such rows out (encode_parquet does it by skip_nulls=True)")
     return texts
 
 

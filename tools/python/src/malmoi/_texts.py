@@ -218,7 +218,8 @@ def _with_offsets(texts: pa.Array) -> tuple[pa.Array, int]:
         return _with_offsets(texts.cast(pa.large_binary() if _is_binary(kind.value_type) else pa.large_string()))
     if _is_binary(kind):
         return texts.cast(pa.large_binary()), 64
-    if kind == pa.string_view() or pa.types.is_null(kind):
+    # By its name: older versions of pyarrow have no views.
+    if str(kind) == "string_view" or pa.types.is_null(kind):
         return texts.cast(pa.large_string()), 64
     raise TypeError(f"an Arrow array of texts must hold strings or binary, not {kind}")
 
@@ -228,4 +229,4 @@ def _is_binary(kind: Any) -> bool:
 
     return bool(
         pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
-        or kind == pa.binary_view())
+        or str(kind) == "binary_view")

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
 from . import _structs
@@ -15,6 +15,7 @@ from ._counting import Counter, buffers_of
 from ._errors import InvalidArgumentError, OutputExistsError, StoppedError
 from ._library import library, path_bytes, paths_array
 from ._progress import Bar, ProgressOption
+from ._texts import text_buffers
 from ._threads import thread_count
 from ._tokenizer import Tokenizer
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     TrainingSource = Union[
-        None, str, os.PathLike[str], Iterable[Union[str, bytes, os.PathLike[str]]], pa.Array, pa.ChunkedArray,
-        pa.Table, Iterable[pa.RecordBatch],
+        None, str, os.PathLike[str], Iterable[Union[str, bytes, os.PathLike[str]]], Iterable[Mapping[str, Any]],
+        pa.Array, pa.ChunkedArray, pa.Table, Iterable[pa.RecordBatch],
     ]
 
 
@@ -38,8 +39,8 @@ def train(
 
     Args:
         source: Texts, of any number: an iterable of str or bytes, Arrow or NumPy arrays of them, a Table,
-            RecordBatches, lists of texts, or rows as mappings. Or corpus files: a str or path, or a list of paths that are no str
-            (`read` has more options). None where there are counts.
+            RecordBatches, lists of texts, or rows as mappings. Or corpus files: a str or path, or a list of paths
+            that are no str (`read` has more options). None where there are counts.
         output: The directory to make.
         vocab_size: The number of ids, special tokens and the 256 bytes included.
         special_tokens: They get the first ids.
@@ -64,36 +65,49 @@ def train(
         NotFoundError, InputOutputError: Files cannot be read or written.
     """
     files = [path_bytes(path) for path in counts]
-    if source is None and not files:
-        raise InvalidArgumentError("nothing to train from: give texts, paths or counts")
-    if files and source is None and (pre_tokenizer or normalizer):
-        raise InvalidArgumentError("count files say how their text was cut and normalised: leave pre_tokenizer and "
-                                   "normalizer out")
-    # What takes long comes last: counting begins when the rest is known to be right.
     target = os.path.abspath(os.fspath(output))
-    if os.path.lexists(target) and not overwrite:
-        raise OutputExistsError(f"{target}: already exists; remove it, or pass overwrite=True")
+    _check(source, files, pre_tokenizer or normalizer, target, overwrite)
     options = _structs.options(
         _structs.TrainingOptions, thread_count=thread_count(threads), vocabulary_size=vocab_size,
         minimum_frequency=minimum_frequency, minimum_count=minimum_count, maximum_token_bytes=maximum_token_bytes,
         is_syllable_safe=syllable_safe, overwrites=overwrite, memory_bytes=memory)
-    names = [token.encode() for token in special_tokens]
+    names = [_structs.c_string(token) for token in special_tokens]
     options.special_tokens, options.special_token_count = paths_array(names), len(names)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     scratch = tempfile.mkdtemp(prefix=".malmoi-train-", dir=os.path.dirname(target))
     try:
         if source is not None:
-            path = os.path.join(scratch, "texts.counts")
-            counter = Counter(
-                path, threads=thread_count(threads), memory=memory, normalizer=normalizer or "nfc",
-                pre_tokenizer=pre_tokenizer or "gpt2")
+            rules: dict[str, Any] = {
+                "threads": thread_count(threads), "memory": memory, "normalizer": normalizer or "nfc",
+                "pre_tokenizer": pre_tokenizer or "gpt2"}
+            _try_out(scratch, rules, options)
+            counter = Counter(os.path.join(scratch, "texts.counts"), **rules)
             with Bar(progress is True, "counting", " texts") as bar:
                 counter.count(buffers_of(source, column), bar.advance)
-            files.append(path_bytes(path))
+            files.append(path_bytes(counter.path))
         _merge(files, options, target, progress)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Tokenizer.from_file(target)
+
+
+def _check(source: Any, files: list[bytes], rule: str | None, target: str, overwrite: bool) -> None:
+    """Refuses what would be refused after counting, which takes long."""
+    if source is None and not files:
+        raise InvalidArgumentError("nothing to train from: give texts, paths or counts")
+    if source is None and rule:
+        raise InvalidArgumentError(
+            "count files say how their text was cut and normalised: leave pre_tokenizer and normalizer out")
+    if os.path.lexists(target) and not overwrite:
+        raise OutputExistsError(f"{target}: already exists; remove it, or pass overwrite=True")
+
+
+def _try_out(scratch: str, rules: dict[str, Any], options: _structs.TrainingOptions) -> None:
+    """Trains from one letter: what is wrong with the options is told before all texts are counted."""
+    counter = Counter(os.path.join(scratch, "letter.counts"), **rules)
+    counter.count(text_buffers(["a"]), lambda _: None)
+    files = paths_array([path_bytes(counter.path)])
+    library().train(files, 1, options, path_bytes(os.path.join(scratch, "letter")))
 
 
 def _merge(

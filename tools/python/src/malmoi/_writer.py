@@ -55,7 +55,7 @@ class TokenWriter:
         self.tokens = 0
         self._end = end_of_document
         self._tokenizer = tokenizer
-        handle = found.make("token_writer_create", format.encode(), path_bytes(path), options)
+        handle = found.make("token_writer_create", _structs.c_string(format), path_bytes(path), options)
         self._owner: FileOwner | None = FileOwner(handle, found.token_writer_free)
 
     def append(self, documents: IdSource) -> None:
