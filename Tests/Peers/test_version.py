@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One version, which stands in Sources/TextCore/Version.swift, for everything that tells one."""
 import re
+import tomllib
 
 from command import ROOT, malmoi
 
@@ -26,3 +27,12 @@ def test_no_other_source_declares_one():
         str(path.relative_to(ROOT)) for path in sorted((ROOT / "Sources").rglob("*.swift"))
         if re.search(r"let \w*[vV]ersion\w* = \"\d+\.\d+\.\d+\"", path.read_text())]
     assert found == [str(SOURCE.relative_to(ROOT))]
+
+
+def test_python_package_takes_it_from_there():
+    project = ROOT / "tools/python/pyproject.toml"
+    content = tomllib.loads(project.read_text())
+    assert content["project"]["dynamic"] == ["version"] and "version" not in content["project"]
+    hatch = content["tool"]["hatch"]["version"]
+    source = (project.parent / hatch["path"]).resolve()
+    assert source == SOURCE and re.search(hatch["pattern"], source.read_text())["version"] == declared()
