@@ -64,7 +64,9 @@ struct EojeolModelWriter {
     for tag in words.tags { parts.append(copying: (tag.name + [0x0A]).span) }
     // ---- The head ----
     var file = ByteBuffer()
-    file.append(copying: EojeolModelLayout.magic.span)
+    // Held, as unoptimised code wants a span's owner to be.
+    let magic = EojeolModelLayout.magic
+    file.append(copying: magic.span)
     let rule =
       words.unknown.count << 16 | (kind.isInvoked ? 1 << 9 : 0)
       | (kind.isGrouped ? 1 << 8 : 0) | kind.length

@@ -61,14 +61,16 @@ struct Lattice: ~Copyable, Sendable {
   }
 
   /// The cheapest word of its class that ends at the place in question.
-  private struct Arrival: BitwiseCopyable {
+  // Not private: unoptimised, Swift 6.3.1 makes a broken module of that.
+  struct Arrival: BitwiseCopyable {
     var rank: Rank
     var ending: Int
   }
 
   /// What is known of a class at the place that `visit` numbers: of endings the number of the arrival, of
   /// beginnings the rank of the best way.
-  private struct Known: BitwiseCopyable {
+  // Not private: unoptimised, Swift 6.3.1 makes a broken module of that.
+  struct Known: BitwiseCopyable {
     var number: Int64 = 0
     var visit: UInt32 = 0
   }

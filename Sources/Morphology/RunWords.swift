@@ -18,7 +18,8 @@ struct RunWords: ~Copyable, Sendable {
   }
 
   /// A place where words may go on: behind `node`, by the step in question.
-  private struct Open: BitwiseCopyable {
+  // Not private: unoptimised, Swift 6.3.1 makes a broken module of that.
+  struct Open: BitwiseCopyable {
     var place: UInt32
     var node: UInt32
   }
