@@ -41,7 +41,7 @@ _WORKING: dict[str, list[Any]] = {
     "token_writer_create": [c_char_p, c_char_p, POINTER(s.TokenWriterOptions), _OUT],
     "token_writer_append": [_HANDLE, POINTER(s.IdLists)],
     "token_writer_finish": [_HANDLE],
-    "token_reader_open": [c_char_p, c_char_p, _OUT],
+    "token_reader_open": [c_char_p, c_char_p, c_int64, _OUT],
     "token_reader_next": [_HANDLE, c_int64, _OUT],
     "corpus_open": [_PATHS, c_size_t, POINTER(s.CorpusOptions), _OUT],
     "corpus_next": [_HANDLE, _OUT],
