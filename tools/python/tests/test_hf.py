@@ -1,0 +1,401 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tokenizer with transformers' face gives what transformers gives."""
+import copy
+import json
+import pickle
+import shutil
+import subprocess
+import sys
+import unicodedata
+
+import hostile
+import pytest
+from conftest import REPOSITORY, VOCABULARY
+
+import malmoi
+import malmoi.hf
+
+transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+tokenizers = pytest.importorskip("tokenizers", reason="tokenizers is not installed")
+
+TEMPLATE = tokenizers.processors.TemplateProcessing(
+    single="[BOS]:1 $A [EOS]", pair="[BOS] $A [EOS] $B:1 [EOS]:1", special_tokens=[("[BOS]", 0), ("[EOS]", 1)])
+BYTES = tokenizers.processors.ByteLevel
+ADDED = [
+    tokenizers.AddedToken("<left>", lstrip=True), tokenizers.AddedToken("<right>", rstrip=True, special=True),
+    tokenizers.AddedToken("낱말", single_word=True), tokenizers.AddedToken("새말"), "두 말",
+]
+
+#: What differs from the vocabulary as it is shipped.
+KINDS = {
+    "plain": {},
+    "template": {"post_processor": TEMPLATE},
+    "trimmed": {"post_processor": BYTES(trim_offsets=True, add_prefix_space=False)},
+    "trimmed but the first": {"post_processor": BYTES(trim_offsets=True)},
+    "trimmed template": {"post_processor": tokenizers.processors.Sequence([
+        BYTES(trim_offsets=True, add_prefix_space=False), TEMPLATE])},
+    "nfc": {"normalizer": tokenizers.normalizers.NFC()},
+    "added": {"added": ADDED},
+    "from the left": {"config": {"truncation_side": "left", "padding_side": "left"}, "post_processor": TEMPLATE},
+    "short": {"config": {"model_max_length": 12, "model_input_names": [
+        "input_ids", "token_type_ids", "attention_mask"]}},
+    "set": {"saved": True},
+    "without tokens": {"config": {"pad_token": "<new pad>", "extra_special_tokens": ["<extra>"]}},
+}
+
+CALLS = {
+    "lists": {},
+    "no specials": {"add_special_tokens": False},
+    "everything": {"return_offsets_mapping": True, "return_special_tokens_mask": True, "return_length": True,
+                   "return_token_type_ids": True},
+    "no mask": {"return_attention_mask": False},
+    "padded": {"padding": True, "return_offsets_mapping": True, "return_special_tokens_mask": True},
+    "padded to 40": {"padding": "max_length", "max_length": 40, "return_special_tokens_mask": True},
+    "padded left to a multiple": {"padding": "longest", "pad_to_multiple_of": 8, "padding_side": "left"},
+    "cut": {"truncation": True, "max_length": 9, "return_offsets_mapping": True},
+    "cut only first": {"truncation": "only_first", "max_length": 9},
+    "cut by length alone": {"max_length": 5},
+    "cut and padded": {"truncation": True, "max_length": 16, "padding": "max_length", "pad_to_multiple_of": 8},
+    "overflow": {"truncation": True, "max_length": 9, "stride": 2, "return_overflowing_tokens": True,
+                 "return_offsets_mapping": True, "return_length": True},
+    "overflow padded": {"truncation": True, "max_length": 8, "return_overflowing_tokens": True, "padding": True},
+    "split": {"split_special_tokens": True},
+    "model's length": {"truncation": True, "padding": "max_length"},
+}
+
+TEXTS = [
+    "값이 싸다", "", " ", "[BOS]값이 [PAD] 싸다[EOS]", "저녁에는 된장찌개를 끓여 먹었습니다.  \n 그리고", "낱말 낱말들 새말이다 <left>  <right>  é 두 말",
+    "\u1100\u1161\u11a8 가\u11a8 e\u0301", "👨‍👩‍👧‍👦 ㅋㅋ", "   앞에  빈칸   ", "<new pad><extra>",
+]
+
+
+def made(kind, folder):
+    """A folder with the vocabulary, changed."""
+    changes = KINDS[kind]
+    peer = tokenizers.Tokenizer.from_file(str(VOCABULARY / "tokenizer.json"))
+    if "post_processor" in changes:
+        peer.post_processor = changes["post_processor"]
+    if "normalizer" in changes:
+        peer.normalizer = changes["normalizer"]
+    peer.add_tokens(changes.get("added", []))
+    if changes.get("saved"):
+        peer.enable_truncation(7)
+        peer.enable_padding(pad_id=3, pad_token="[PAD]", direction="left")
+    peer.save(str(folder / "tokenizer.json"))
+    config = json.loads((VOCABULARY / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps({**config, **changes.get("config", {})}))
+    return folder
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def folder(request, tmp_path_factory):
+    return made(request.param, tmp_path_factory.mktemp("hf"))
+
+
+@pytest.fixture(scope="module")
+def expected(folder):
+    return transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+
+
+@pytest.fixture(scope="module", params=["alone", "registered"])
+def found(request, folder):
+    return (malmoi.hf.MalmoiTokenizerFast if request.param == "alone" else malmoi.hf.register()).from_pretrained(folder)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return malmoi.hf.MalmoiTokenizerFast.from_pretrained(made("plain", tmp_path_factory.mktemp("plain")))
+
+
+def same(found, expected):
+    one, other = dict(found), dict(expected)
+    if "offset_mapping" in one:
+        assert wider(one.pop("offset_mapping"), other.pop("offset_mapping"))
+    assert one == other
+    assert list(found) == list(expected)
+
+
+#: Set for a normalizer that composes characters: of those Hugging Face tells only where the first part is.
+COMPOSES = False
+
+
+def wider(found, expected):
+    """Whether places are the same, or within those of whole characters where parts were composed."""
+    if not COMPOSES:
+        return found == expected
+    if isinstance(found, tuple):
+        return found[0] <= expected[0] and expected[1] <= found[1]
+    return len(found) == len(expected) and all(map(wider, found, expected))
+
+
+@pytest.fixture(autouse=True)
+def composes(request, monkeypatch):
+    parameters = getattr(getattr(request.node, "callspec", None), "params", {})
+    monkeypatch.setattr(sys.modules[__name__], "COMPOSES", parameters.get("folder") == "nfc")
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_calls(call, found, expected):
+    options = CALLS[call]
+    same(found(TEXTS, **options), expected(TEXTS, **options))
+    for text in TEXTS:
+        same(found(text, **options), expected(text, **options))
+        assert found.encode(text, **{
+            name: value for name, value in options.items() if not name.startswith("return_")
+        }) == expected.encode(text, **{
+            name: value for name, value in options.items() if not name.startswith("return_")})
+
+
+def test_hostile_strings(found, expected):
+    texts = list(hostile.all_strings())
+    options = {"return_offsets_mapping": True, "truncation": True, "max_length": 24, "stride": 3,
+               "return_overflowing_tokens": True}
+    same(found(texts, **options), expected(texts, **options))
+    same(found(texts), expected(texts))
+    ids = expected(texts)["input_ids"]
+    for skips in (False, True):
+        assert found.batch_decode(ids, skips) == expected.batch_decode(ids, skips)
+
+
+def test_rows(found, expected):
+    options = {"padding": True, "truncation": True, "max_length": 12}
+    one, other = found(TEXTS, **options), expected(TEXTS, **options)
+    for place, text in enumerate(TEXTS):
+        assert one.tokens(place) == other.tokens(place)
+        assert one.sequence_ids(place) == other.sequence_ids(place)
+        assert one.word_ids(place) == other.word_ids(place)
+        if COMPOSES and not unicodedata.is_normalized("NFC", text):
+            continue
+        for character in range(len(text)):
+            assert one.char_to_token(place, character) == other.char_to_token(place, character)
+        for token in range(len(one["input_ids"][place])):
+            span = other.token_to_chars(place, token)
+            assert one.token_to_chars(place, token) == (span and tuple(span))
+
+
+@pytest.mark.parametrize("kind", ["np", "pt"])
+def test_tensors(kind, found, expected):
+    module = pytest.importorskip({"np": "numpy", "pt": "torch"}[kind])
+    for text in (TEXTS[0], TEXTS):
+        one, other = (made(text, padding=True, return_tensors=kind) for made in (found, expected))
+        for name in other:
+            assert one[name].dtype == other[name].dtype and one[name].shape == other[name].shape
+            assert bool(module.all(one[name] == other[name]))
+    if isinstance(found, malmoi.hf.MalmoiTokenizerFast):
+        # transformers makes an array of lists of it.
+        with pytest.raises(ValueError, match="padding=True"):
+            found(TEXTS, return_tensors=kind)
+
+
+def test_vocabulary(found, expected):
+    assert found.get_vocab() == expected.get_vocab() and found.vocab_size == expected.vocab_size
+    assert len(found) == len(expected) and found.get_added_vocab() == expected.get_added_vocab()
+    assert found.special_tokens_map == expected.special_tokens_map
+    assert found.all_special_tokens == expected.all_special_tokens
+    assert found.all_special_ids == expected.all_special_ids
+    assert found.num_special_tokens_to_add() == expected.num_special_tokens_to_add()
+    for name in ("bos", "eos", "unk", "pad", "sep", "cls", "mask"):
+        assert getattr(found, name + "_token") == getattr(expected, name + "_token")
+        assert getattr(found, name + "_token_id") == getattr(expected, name + "_token_id")
+    for name in ("model_max_length", "padding_side", "truncation_side", "model_input_names", "is_fast"):
+        assert getattr(found, name) == getattr(expected, name), name
+    ids = [0, 5, 300, 64511, 64513, 10**6]
+    for skips in (False, True):
+        assert found.convert_ids_to_tokens(ids, skips) == expected.convert_ids_to_tokens(ids, skips)
+    tokens = ["Ġ값", "[BOS]", "없는 말", "é", "<new pad>"]
+    assert found.convert_tokens_to_ids(tokens) == expected.convert_tokens_to_ids(tokens)
+    assert found.convert_ids_to_tokens(300) == expected.convert_ids_to_tokens(300)
+    for text in TEXTS:
+        assert found.tokenize(text) == expected.tokenize(text)
+        assert found.convert_tokens_to_string(found.tokenize(text)) == expected.convert_tokens_to_string(
+            expected.tokenize(text))
+
+
+def test_decoding(found, expected):
+    count = len(expected)
+    every = list(range(0, count, 7)) + list(range(count - 10, count + 5))
+    for skips in (False, True):
+        assert found.decode(every, skip_special_tokens=skips) == expected.decode(every, skip_special_tokens=skips)
+        assert [found.decode(one, skips) for one in every[-200:]] == [expected.decode(one, skips) for one in every[-200:]]
+    assert found.decode([[5, 300], [301]]) == expected.decode([[5, 300], [301]])
+    numpy = pytest.importorskip("numpy")
+    assert found.decode(numpy.array([300, 301])) == expected.decode([300, 301])
+
+
+def test_adding_tokens(found, expected):
+    found, expected = copy.deepcopy(found), copy.deepcopy(expected)
+    counts = []
+    for tokenizer in (found, expected):
+        tokenizer.pad_token = tokenizer.eos_token
+        counts.append([tokenizer.add_special_tokens({"pad_token": "[new]", "cls_token": "[CLS]"}),
+                       tokenizer.add_tokens(["더함", "[new]", "값", "hello"])])
+    assert counts[0] == counts[1] and counts[0][0] == 1
+    texts = [*TEXTS, "더함[new]더함"]
+    same(found(texts, padding=True), expected(texts, padding=True))
+    assert (found.pad_token, found.pad_token_id) == (expected.pad_token, expected.pad_token_id)
+    assert found.get_vocab() == expected.get_vocab()
+
+
+@pytest.mark.parametrize("padding", [True, "max_length", False])
+def test_padding_of_lists(padding, found, expected):
+    rows = [{"input_ids": ids, "special_tokens_mask": [0] * len(ids)} for ids in found(TEXTS)["input_ids"]]
+    options = {"padding": padding, "max_length": 60, "pad_to_multiple_of": 16 if padding else None}
+    same(found.pad(copy.deepcopy(rows), **options), expected.pad(copy.deepcopy(rows), **options))
+    same(found.pad(copy.deepcopy(rows[0]), **options), expected.pad(copy.deepcopy(rows[0]), **options))
+    if padding:
+        arrays = found.pad(copy.deepcopy(rows), return_tensors="np", **options)
+        assert arrays["input_ids"].tolist() == expected.pad(copy.deepcopy(rows), **options)["input_ids"]
+
+
+def test_saving_and_pickling(found, expected, tmp_path):
+    found.save_pretrained(tmp_path / "saved")
+    loaded = type(found).from_pretrained(tmp_path / "saved")
+    peer = transformers.PreTrainedTokenizerFast.from_pretrained(tmp_path / "saved")
+    restored = pickle.loads(pickle.dumps(found))
+    for other in (loaded, peer, restored, copy.deepcopy(found)):
+        same(other(TEXTS, padding=True, return_offsets_mapping=True), expected(TEXTS, padding=True, return_offsets_mapping=True))
+        assert other.special_tokens_map == expected.special_tokens_map
+        assert other.model_max_length == expected.model_max_length and other.padding_side == expected.padding_side
+    assert pickle.loads(pickle.dumps(found(TEXTS[:2]))) == found(TEXTS[:2])
+
+
+def test_registered_class(folder, expected, tmp_path):
+    registered = malmoi.hf.register()
+    tokenizer = registered.from_pretrained(folder)
+    assert isinstance(tokenizer, transformers.PreTrainedTokenizerBase)
+    assert isinstance(tokenizer, transformers.PreTrainedTokenizerFast)
+    tokenizer.save_pretrained(tmp_path)
+    automatic = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    assert type(automatic) is registered
+    same(automatic(TEXTS), expected(TEXTS))
+    # What Malmoi does not do is done by the class that it comes from.
+    pairs = list(zip(TEXTS, reversed(TEXTS)))
+    same(tokenizer(*map(list, zip(*pairs)), truncation="longest_first", max_length=20),
+         expected(*map(list, zip(*pairs)), truncation="longest_first", max_length=20))
+    same(tokenizer(pairs[0][0], pairs[0][1]), expected(pairs[0][0], pairs[0][1]))
+
+
+def test_bos_and_eos_by_option(tmp_path):
+    folder = made("plain", tmp_path)
+    options = {"add_bos_token": True, "add_eos_token": True}
+    tokenizer = malmoi.hf.register().from_pretrained(folder, **options)
+    peer = transformers.PreTrainedTokenizerFast.from_pretrained(folder, **options)
+    same(tokenizer(TEXTS), peer(TEXTS))
+    assert tokenizer("값")["input_ids"][0] == tokenizer.bos_token_id
+    with pytest.raises(ValueError, match="add_bos_token"):
+        malmoi.hf.MalmoiTokenizerFast.from_pretrained(folder, **options)
+
+
+def test_collators_and_chats(tmp_path):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    folder = made("template", tmp_path)
+    found = malmoi.hf.register().from_pretrained(folder)
+    expected = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+    batches = []
+    for tokenizer in (found, expected):
+        torch.manual_seed(1)
+        rows = [tokenizer(text, return_special_tokens_mask=True) for text in TEXTS]
+        batches.append(transformers.DataCollatorForLanguageModeling(tokenizer)(rows))
+        batches.append(transformers.DataCollatorWithPadding(tokenizer, pad_to_multiple_of=8)([
+            tokenizer(text) for text in TEXTS]))
+    for one, other in zip(batches[:2], batches[2:]):
+        assert all(torch.equal(one[name], other[name]) for name in other)
+    chat = [{"role": "user", "content": "값이 싸다"}, {"role": "assistant", "content": "그래요"}]
+    template = "{% for m in messages %}[BOS]{{ m['role'] }}: {{ m['content'] }}[EOS]{% endfor %}"
+    assert found.apply_chat_template(chat, chat_template=template, return_dict=False) == expected.apply_chat_template(
+        chat, chat_template=template, return_dict=False)
+
+
+def test_sample(documents, plain):
+    peer = tokenizers.Tokenizer.from_file(str(VOCABULARY / "tokenizer.json"))
+    some = documents[::5]
+    made = plain(some, return_offsets_mapping=True)
+    for ids, offsets, other in zip(made["input_ids"], made["offset_mapping"], peer.encode_batch(some)):
+        assert ids == other.ids and offsets == other.offsets
+
+
+def test_shipped_vocabulary_with_morphemes(tmp_path):
+    """Hugging Face's tokenizers cut otherwise, so nothing must go to them."""
+    folder = REPOSITORY / "vocab" / "hyperclova-style-32k"
+    core = malmoi.Tokenizer.from_file(folder)
+    text = "저녁에는 된장찌개를 끓여 먹었습니다."
+    for kind in (malmoi.hf.MalmoiTokenizerFast, malmoi.hf.register()):
+        tokenizer = kind.from_pretrained(folder)
+        assert tokenizer(text)["input_ids"] == core.encode(text)
+        assert pickle.loads(pickle.dumps(tokenizer))(text)["input_ids"] == core.encode(text)
+        tokenizer.add_special_tokens({"pad_token": "<pad>"})
+        assert tokenizer([text, ""], padding=True)["input_ids"][1] == [32000] * len(core.encode(text))
+        tokenizer.save_pretrained(tmp_path / kind.__module__)
+        assert kind.from_pretrained(tmp_path / kind.__module__)(text)["input_ids"] == core.encode(text)
+        with pytest.raises(NotImplementedError):
+            tokenizer(text, text)
+
+
+def test_datasets(plain):
+    datasets = pytest.importorskip("datasets", reason="datasets is not installed")
+    data = datasets.Dataset.from_dict({"text": TEXTS})
+    for processes in (None, 2):
+        mapped = data.map(lambda batch: plain(batch["text"]), batched=True, num_proc=processes)
+        assert mapped["input_ids"][:] == plain(TEXTS)["input_ids"]
+    assert plain(data["text"])["input_ids"] == plain(TEXTS)["input_ids"]
+
+
+def test_refusals(plain, tmp_path):
+    for arguments, options, kind, message in (
+            (("값", "값"), {}, NotImplementedError, "pairs"),
+            ((["값"],), {"is_split_into_words": True}, NotImplementedError, "words"),
+            (([("값", "값")],), {}, TypeError, "text 0"),
+            ((7,), {}, TypeError, "must be a str"),
+            ((None,), {}, TypeError, "must be a str"),
+            ((b"a",), {}, TypeError, "must be a str"),
+            (("값",), {"padding": "some"}, ValueError, "padding"),
+            (("값",), {"truncation": "only_second"}, ValueError, "truncation"),
+            (("값",), {"return_tensors": "tf"}, ValueError, "return_tensors"),
+            (("값",), {"padding": True, "padding_side": "up"}, ValueError, "padding_side"),
+            (("값 " * 9,), {"truncation": True, "max_length": 3, "stride": 3}, ValueError, "stride"),
+            (("값",), {"truncation": True, "padding": True, "max_length": 9, "pad_to_multiple_of": 8}, ValueError,
+             "multiple"),
+            (("\ud800",), {}, ValueError, "surrogate"),
+    ):
+        with pytest.raises(kind, match=message) as error:
+            plain(*arguments, **options)
+        assert "\n" not in str(error.value)
+    with pytest.raises(FileNotFoundError, match="nothing is downloaded"):
+        malmoi.hf.MalmoiTokenizerFast.from_pretrained(tmp_path / "none")
+    with pytest.raises(ValueError, match="no special token's name"):
+        plain.add_special_tokens({"some_token": "a"})
+    with pytest.raises(ValueError, match="add it first"):
+        plain.pad_token = "<not there>"
+    with pytest.raises(AttributeError):
+        plain.no_such
+    for content, message in (("{", "not a tokenizer.json"), ("[]", "not a tokenizer.json"),
+                             ('{"model": {"type": "WordPiece", "vocab": {}}}', "not supported")):
+        (tmp_path / "tokenizer.json").write_text(content)
+        with pytest.raises(ValueError, match=message):
+            malmoi.hf.MalmoiTokenizerFast.from_pretrained(tmp_path)
+    shutil.copy(VOCABULARY / "tokenizer.json", tmp_path)
+    (tmp_path / "tokenizer_config.json").write_text("[1]")
+    with pytest.raises(ValueError, match="tokenizer_config.json: not a JSON object"):
+        malmoi.hf.MalmoiTokenizerFast.from_pretrained(tmp_path)
+
+
+def test_special_tokens_map(tmp_path):
+    shutil.copy(VOCABULARY / "tokenizer.json", tmp_path)
+    (tmp_path / "special_tokens_map.json").write_text(json.dumps(
+        {"pad_token": {"content": "[PAD]", "lstrip": False, "rstrip": False, "normalized": False, "single_word": False},
+         "eos_token": "[EOS]", "additional_special_tokens": ["[MASK]"]}))
+    tokenizer = malmoi.hf.MalmoiTokenizerFast.from_pretrained(tmp_path)
+    assert (tokenizer.pad_token_id, tokenizer.eos_token_id, tokenizer.bos_token) == (3, 1, None)
+    assert tokenizer.all_special_tokens == ["[EOS]", "[PAD]", "[MASK]"]
+
+
+def test_nothing_else_is_imported(tmp_path):
+    """Neither transformers nor tokenizers is needed, nor imported."""
+    code = (
+        "import sys, malmoi.hf\n"
+        "assert not {'numpy', 'malmoi.hf._tokenizer', 'malmoi._library'} & set(sys.modules)\n"
+        "t = malmoi.hf.MalmoiTokenizerFast.from_pretrained(sys.argv[1])\n"
+        "t(['값', 'a'], padding=True, return_offsets_mapping=True, return_tensors='np')\n"
+        "print([name for name in ('transformers', 'tokenizers', 'torch', 'pyarrow') if name in sys.modules])\n")
+    printed = subprocess.run([sys.executable, "-c", code, VOCABULARY], capture_output=True, text=True, check=True).stdout
+    assert printed == "[]\n"
