@@ -113,12 +113,16 @@ class Encoding:
     @property
     def tokens(self) -> list[str]:
         """The tokens as they are spelled."""
-        engine = self._source.engine
-        tokens = [engine.token(number) for number in self.ids]
-        if self._pads:
-            tokens[:self._left] = [self._pads.token] * self._left
-            tokens[len(tokens) - self._right:] = [self._pads.token] * self._right
-        return tokens  # type: ignore[return-value]
+        source, start, stop = self._source, self._start, self._stop
+        ids, engine = source.ids[start:stop], source.engine
+        tokens = list(map(engine.token, ids))
+        if not engine.stripping.isdisjoint(ids):
+            # Hugging Face shows these with the white space that they took.
+            for place, (number, (first, last)) in enumerate(zip(ids, source.offsets()[start:stop])):
+                if number in engine.stripping:
+                    tokens[place] = source.text[first:last]
+        before, behind = ([engine.token(number) for number, _ in part] for part in (self._before, self._behind))
+        return self._around(before, tokens, behind, self._pads.token if self._pads else "")
 
     @cached_property
     def offsets(self) -> list[Span]:

@@ -88,6 +88,11 @@ class Engine:
     def _special(self) -> frozenset[int]:
         return frozenset(token["id"] for token in self.definition.added if token["special"])
 
+    @cached_property
+    def stripping(self) -> frozenset[int]:
+        """The added tokens that take the white space beside them."""
+        return frozenset(token["id"] for token in self.definition.added if token["lstrip"] or token["rstrip"])
+
     def token(self, number: int) -> str | None:
         """How the token of an id is spelled; None if there is none."""
         return self._tokens[number] if 0 <= number < len(self._tokens) else None
