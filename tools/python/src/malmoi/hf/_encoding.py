@@ -30,9 +30,7 @@ class Source:
     def words(self) -> list[int | None]:
         """The pretoken of each id, which only Hugging Face's tokenizer tells."""
         if self._words is None:
-            peer = self.engine.peer()
-            peer.encode_special_tokens = not self.parses
-            self._words = peer.encode(self.text, add_special_tokens=False).word_ids
+            self._words = self.engine.words(self.text, self.parses)
         return self._words
 
 

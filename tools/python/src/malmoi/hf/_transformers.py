@@ -37,12 +37,18 @@ class MalmoiTokenizerFast(Vocabulary, PreTrainedTokenizerFast):
 
     vocab_files_names = {"tokenizer_file": _config.VOCABULARY}
 
-    def __init__(
-        self, *args: Any, tokenizer_file: str | None = None, tokenizer_object: Any = None, engine: Any = None,
-        **kwargs: Any,
-    ):
+    def __init__(self, *args: Any, **kwargs: Any):
+        """What `from_pretrained` and transformers call.
+
+        Args:
+            kwargs: What tokenizer_config.json has; tokenizer_file, a path, or tokenizer_object, a tokenizer of
+                Hugging Face's.
+
+        Raises:
+            BadDataError: The file is damaged, or a part of it is not supported (a ValueError).
+        """
         self._peer: tokenizers.Tokenizer | None = None
-        self._engine = engine or _engine_of(tokenizer_file, tokenizer_object)
+        self._engine = _engine_of(kwargs.pop("tokenizer_file", None), kwargs.pop("tokenizer_object", None))
         definition = self._engine.definition
         if kwargs.get("padding_side") is None and definition.padding:
             kwargs["padding_side"] = definition.padding["direction"].lower()
