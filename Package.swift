@@ -97,7 +97,7 @@ let package = Package(
         "VocabularyFiles", "Tokenization", "TokenFiles",
       ]),
 
-    // MARK: Whole jobs, and the two faces
+    // MARK: Whole jobs, and their faces: library, C, pages, command
     stage(
       "Pipeline",
       [

@@ -36,6 +36,19 @@ extension RecordFormat {
   }
 }
 
+/// Refuses tables of Parquet and Arrow, which would pass for text in a strange charset.
+///
+/// - Throws: `noReadableFiles`.
+func refuseTables(_ bytes: Span<UInt8>, path: String) throws(TextError) {
+  let kind =
+    matches(bytes, at: 0, "PAR1") ? "Parquet" : matches(bytes, at: 0, "ARROW1") ? "Arrow" : nil
+  guard let kind else { return }
+  throw TextError(
+    .noReadableFiles, "is a table of \(kind), which the Python package reads",
+    at: .init(path: path),
+    remedy: "pip install malmoi, and encode it by malmoi.encode_parquet or \"malmoi encode\"")
+}
+
 /// Whether the JSON object at `start` ends before the first line end, or `bytes` end before both.
 private func isOneLine(_ bytes: Span<UInt8>, from start: Int) -> Bool {
   var depth = 0

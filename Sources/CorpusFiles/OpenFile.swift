@@ -122,7 +122,7 @@ struct OpenFile: ~Copyable, Sendable {
 extension OpenFile {
   /// Begins to read `stream`, the file at `index` or a member of it, and finds out its format.
   ///
-  /// - Throws: `readFailed`.
+  /// - Throws: `readFailed`; `noReadableFiles` for tables that are no text.
   init(
     _ stream: ByteStream, index: Int, _ options: CorpusOptions, _ spare: SpareBuffers
   ) throws(TextError) {
@@ -133,6 +133,7 @@ extension OpenFile {
     let known = RecordFormat(options.format) ?? FileNames.format(of: source.path)
     let needed = known == nil ? Self.formatSearchBytes : Self.byteOrderMark.count
     try fill(&pending, to: needed, from: &source, &isAtEnd, &damage)
+    if known == nil { try refuseTables(pending.span, path: source.path) }
     let format = known ?? RecordFormat(ofContent: pending.span)
     var byteOffset = 0
     if format.isMarkup, Self.hasByteOrderMark(pending.span) {

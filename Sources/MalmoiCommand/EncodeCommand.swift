@@ -20,6 +20,9 @@ struct EncodeCommand: ParsableCommand {
       A run that is killed, interrupted or out of disk leaves partial files and a journal: the same \
       command goes on behind the last documents that were safe on disk, and gives the same bytes as \
       an undisturbed run. (Not from standard input.)
+
+      Parquet is encoded by the Python package where python3, or the Python that MALMOI_PYTHON names, has \
+      it; --field names the column.
       """)
 
   @OptionGroup var reading: ReadingOptions
@@ -128,6 +131,7 @@ struct EncodeCommand: ParsableCommand {
   }
 
   func run() throws {
+    try ParquetInputs.handOver(reading.input)
     let loaded = try cutting.load(tokenizer)
     let (corpus, names) = try sources.corpus(reading)
     let choices = try choosing.choices(names)

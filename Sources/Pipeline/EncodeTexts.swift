@@ -185,28 +185,32 @@ private struct EncodedBlock: ~Copyable, Sendable {
 /// A thread's encoder with its storage; used by one thread at a time.
 private final class Worker {
   private var encoder: Encoder?
-  /// The size of the encoder's cache, and bytes of text so far, as far as they matter for it.
+  /// The size of the encoder's cache, and bytes of text so far.
   private var cacheBytes = 0
   private var seenBytes = 0
   private var documentEnds = GrowableBuffer<Int>()
   private(set) var ids = TokenBuffer()
   private(set) var idEnds = GrowableBuffer<Int>()
 
-  /// Makes an encoder for a call of `textBytes`, where there is none or it has a much too small cache.
+  /// Makes an encoder for a call of `textBytes`, where there is none or it has too small a cache.
   ///
   /// Distinct pretokens take up to twice the size of a small text; more would only be pages to clear.
-  /// Whoever comes back with many small texts gets the larger cache, and what the smaller one has
-  /// learned is a small part of it.
+  /// Whoever comes back gets a much larger cache: what the smaller one has learned is lost with it.
   func makeEncoder(for textBytes: Int, _ make: (Int) -> Encoder) {
-    seenBytes = min(seenBytes + textBytes, Encoder.defaultCacheBytes)
-    let wanted = min(Encoder.defaultCacheBytes, seenBytes * 2)
-    // In large steps: what a cache has learned is lost with it.
-    let isWorthIt =
-      wanted >= cacheBytes * 4 || wanted > cacheBytes && wanted == Encoder.defaultCacheBytes
-    if encoder != nil, !isWorthIt { return }
-    encoder = make(wanted)
-    cacheBytes = wanted
+    seenBytes += textBytes
+    if encoder == nil {
+      cacheBytes = min(Encoder.defaultCacheBytes, seenBytes * 2)
+    } else if seenBytes * 2 > cacheBytes, cacheBytes < Encoder.defaultCacheBytes {
+      let isSmall = seenBytes < Self.fewBytes
+      cacheBytes = isSmall ? seenBytes * 8 : Encoder.defaultCacheBytes
+    } else {
+      return
+    }
+    encoder = make(cacheBytes)
   }
+
+  /// Up to here caches grow step by step; behind it, texts keep coming.
+  private static let fewBytes = 1 << 20
 
   /// Leaves the ids of `block` in ``ids`` and their ends in ``idEnds``.
   func encode(

@@ -114,3 +114,14 @@ def test_a_program_in_cpp_uses_threads_and_fork(tokenizer, tmp_path):
     program = compiled(("g++", "-std=c++17"), "threads.cpp", tmp_path)
     done = subprocess.run([program, tokenizer], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (0, "same\n"), done.stderr
+
+
+@pytest.mark.parametrize("rounds", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_calls_leak_nothing(rounds, tokenizer, tmp_path):
+    """Ten calls a round: ten million where there is time."""
+    program = compiled(("gcc", "-std=c11", "-O1"), "leaks.c", tmp_path)
+    done = subprocess.run([program, tokenizer, str(rounds)], check=True, stdout=subprocess.PIPE, text=True)
+    calls, early, late = map(int, done.stdout.split())
+    assert calls == 10 * rounds
+    # A leak of one byte a call would be 9 MB of ten million.
+    assert late - early < 2048

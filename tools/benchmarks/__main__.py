@@ -14,6 +14,7 @@ import inspect_bench
 import machine
 import morphology_bench
 import normalize_bench
+import python_bench
 import read_bench
 import train_bench
 import vocabularies
@@ -120,6 +121,21 @@ def parse_arguments() -> argparse.Namespace:
     inspect.add_argument("--rounds", type=int, default=3, metavar="N",
                          help="times that every row is measured (default: %(default)s)")
     inspect.add_argument("--json", type=Path, metavar="FILE", help="save every single measurement")
+    python = commands.add_parser("python", help="the Python interface beside those of peers")
+    python.add_argument("--corpus", type=Path, metavar="PATH",
+                        help=f"a file or directory that malmoi reads (default: {default_corpus()})")
+    python.add_argument("--max-mb", type=float, default=100, metavar="M",
+                        help="use no more than so many MB of it (default: %(default)s)")
+    python.add_argument("--slow-mb", type=float, default=10, metavar="M",
+                        help="text for the slowest peers (default: %(default)s)")
+    python.add_argument("--document-bytes", type=int, default=2048, metavar="N",
+                        help="join lines to documents of about N bytes; 0 for a document a line "
+                             "(default: %(default)s)")
+    python.add_argument("--rounds", type=int, default=5, metavar="N",
+                        help="times that every row is measured (default: %(default)s)")
+    python.add_argument("--timeout", type=float, default=900, metavar="S",
+                        help="seconds that one process may take (default: %(default)s)")
+    python.add_argument("--json", type=Path, metavar="FILE", help="save every single measurement")
     arguments = parser.parse_args()
     check(parser, arguments)
     return arguments
@@ -166,7 +182,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Ends with a usage error where an option makes no sense."""
-    if arguments.command in ("growth", "boundaries", "inspect"):
+    if arguments.command in ("growth", "boundaries", "inspect", "python"):
         return
     if arguments.command == "read":
         arguments.threads = 2
@@ -218,7 +234,7 @@ def main() -> int:
              "boundaries": boundary_bench.bench, "growth": growth_bench.bench,
              "inspect": inspect_bench.bench,
              "morphology": morphology_bench.bench,
-             "normalize": normalize_bench.bench, "read": read_bench.bench,
+             "normalize": normalize_bench.bench, "python": python_bench.bench, "read": read_bench.bench,
              "hostile": hostile_bench.bench_hostile,
              "stream": hostile_bench.bench_stream}[arguments.command]
     print(machine.description(), flush=True)

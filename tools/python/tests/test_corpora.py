@@ -3,7 +3,6 @@
 import gc
 import json
 import os
-import pathlib
 import subprocess
 
 import hostile
@@ -79,17 +78,6 @@ def test_refusals(tmp_path):
         malmoi.read(SAMPLE, format="parchment")
     with pytest.raises(malmoi.InvalidArgumentError):
         malmoi.read(SAMPLE, documents="chapter")
-
-
-def test_a_path_that_is_no_utf_8(tmp_path):
-    folder = os.fsencode(tmp_path)
-    with open(folder + b"/\xff.txt", "w") as file:
-        file.write("글\n")
-    path = pathlib.Path(os.fsdecode(folder + b"/\xff.txt"))
-    (one,) = malmoi.read(path)
-    assert one.text == "글" and one.path == str(path)
-    (batch,) = malmoi.read(path, as_batches=True)
-    assert batch.column("path").to_pylist()[0].endswith("/\ufffd.txt")
 
 
 def test_blocks_outlive_their_reader():

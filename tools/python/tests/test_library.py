@@ -72,7 +72,8 @@ def test_import_brings_nothing_else():
 
 
 def test_import_is_quick():
-    code = "import time; t = time.perf_counter(); import malmoi; malmoi.Tokenizer; print(time.perf_counter() - t)"
+    # The time of the processor: the machine may have other work.
+    code = "import time; t = time.process_time(); import malmoi; malmoi.Tokenizer; print(time.process_time() - t)"
     assert min(float(fresh(code).stdout) for _ in range(5)) < 0.05
 
 

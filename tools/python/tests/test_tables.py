@@ -66,8 +66,10 @@ def test_columns(files, tokenizer, wide_path, tmp_path):
 
 def test_ends_and_nulls(tokenizer, tmp_path):
     table = pa.table({"text": ["값", None, ""]})
-    with pytest.raises(malmoi.InvalidArgumentError, match="text 1 is null"):
-        malmoi.encode_parquet(table, tokenizer, tmp_path / "set")
+    with pytest.raises(malmoi.InvalidArgumentError, match="row 1 has no text"):
+        malmoi.encode_parquet(table, tokenizer, tmp_path / "set", batch_rows=1)
+    with pytest.raises(malmoi.InvalidArgumentError, match="row 1 has no text"):
+        malmoi.write_parquet(table, tokenizer, tmp_path / "set", batch_rows=1)
     assert not list(tmp_path.iterdir())
     malmoi.encode_parquet(table, tokenizer, tmp_path / "set", skip_nulls=True, end_of_document=1)
     assert [ids.tolist() for ids in malmoi.TokenDataset(tmp_path / "set")] == [[*tokenizer.encode("값"), 1], [1]]
@@ -122,7 +124,8 @@ def test_fingerprints(tokenizer, tmp_path):
     tokenizer.encode("값"), tokenizer.id_to_token(3)
     second = malmoi.DatasetEncoder(malmoi.Tokenizer.from_file(VOCABULARY))
     other = malmoi.DatasetEncoder(tokenizer, add_special_tokens=True)
-    prints = [datasets.fingerprint.Hasher.hash(one) for one in (first, second, pickle.loads(pickle.dumps(first)), other)]
+    sent = pickle.loads(pickle.dumps(first))
+    prints = [datasets.fingerprint.Hasher.hash(one) for one in (first, second, sent, other)]
     assert prints[0] == prints[1] == prints[2] != prints[3]
 
 

@@ -57,6 +57,7 @@ def test_flat_formats(format, shard_tokens, tmp_path, tokenizer):
     assert dataset.format == format and lists_of(dataset) == lists
     assert len(dataset) == dataset.documents == len(lists) and dataset.tokens == sum(map(len, lists))
     assert dataset.dtype == np.uint16 and dataset[0].dtype == np.uint16
+    assert dataset.lengths().tolist() == [len(ids) for ids in lists] and dataset.lengths().dtype == np.int64
     assert lists_of(malmoi.TokenDataset(f"{path}.manifest.json")) == lists
     assert malmoi.TokenDataset(path, dtype=np.int64)[0].dtype == np.int64
     info = malmoi.token_files_info(path)
@@ -152,6 +153,24 @@ def test_the_command_verifies_what_is_written(tmp_path, tokenizer, documents):
     assert tokenizer.decode_batch(dataset[:]) == documents[:9000]
 
 
+@pytest.mark.parametrize("format", FLAT)
+def test_files_of_the_command(format, tmp_path, tokenizer):
+    from conftest import SAMPLE, VOCABULARY
+
+    texts = [document.text for document in malmoi.read(SAMPLE / "law.txt.zst")]
+    done = subprocess.run(
+        [os.environ["MALMOI_COMMAND"], "encode", SAMPLE / "law.txt.zst", "--tokenizer", VOCABULARY, "--append-eod",
+         "--eod-token", "[EOS]", "--shard-tokens", "50000", "--format", format, "--output", tmp_path / "set"],
+        capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    expected = [[*ids, 1] for ids in tokenizer.encode_batch(texts).to_list()]
+    dataset = malmoi.TokenDataset(tmp_path / "set")
+    assert lists_of(dataset) == expected and "3 shards" in repr(dataset)
+    flat = [number for ids in expected for number in ids]
+    assert [number for window in dataset.windows(999, drop_last=False) for number in window.tolist()] == flat
+    assert [ids for batch in malmoi.read_tokens(tmp_path / "set") for ids in batch.to_list()] == expected
+
+
 # ---- Files of others
 
 
@@ -160,6 +179,7 @@ def test_files_of_megatron(tmp_path):
     megatron(tmp_path / "set", sequences, [0, 2, 2, 3, 5, 5])
     dataset = malmoi.TokenDataset(tmp_path / "set")
     assert lists_of(dataset) == [[1, 2, 3], [], [], [4, 5, 6, 7], []]
+    assert dataset.lengths().tolist() == [3, 0, 0, 4, 0]
     for name in ("set.bin", "set.idx"):
         assert lists_of(malmoi.TokenDataset(tmp_path / name)) == lists_of(dataset)
 
@@ -191,6 +211,7 @@ def test_ids_alone(tmp_path):
     np.arange(10, dtype=np.uint16).tofile(tmp_path / "train.bin")
     dataset = malmoi.TokenDataset(tmp_path / "train.bin")
     assert dataset.format == "nanogpt" and lists_of(dataset) == [list(range(10))]
+    assert dataset.lengths().tolist() == [10]
     assert lists_of(dataset.windows(4)) == [[0, 1, 2, 3], [4, 5, 6, 7]]
     np.save(tmp_path / "plain.npy", np.arange(5, dtype=np.int32))
     assert lists_of(malmoi.TokenDataset(tmp_path / "plain")) == [[0, 1, 2, 3, 4]]
@@ -204,6 +225,7 @@ def test_empty_sets(tmp_path):
     megatron(tmp_path / "none", [], [0])
     megatron(tmp_path / "empty", [[], []], [0, 1, 2])
     assert lists_of(malmoi.TokenDataset(tmp_path / "none")) == []
+    assert malmoi.TokenDataset(tmp_path / "none").lengths().tolist() == []
     assert lists_of(malmoi.TokenDataset(tmp_path / "empty")) == [[], []]
     assert len(malmoi.TokenDataset(tmp_path / "empty").windows(1, drop_last=False)) == 0
 
@@ -239,6 +261,8 @@ def test_an_index_that_points_elsewhere(tmp_path):
     megatron(tmp_path / "other", [[1, 2], [3]], [0, 5, 2])
     with pytest.raises(malmoi.BadDataError, match="sequences 0 to 5 of 2"):
         malmoi.TokenDataset(tmp_path / "other")[0]
+    with pytest.raises(malmoi.BadDataError, match="not of its 2 sequences"):
+        malmoi.TokenDataset(tmp_path / "other").lengths()
 
 
 def test_missing_sets(tmp_path):

@@ -45,6 +45,7 @@ SOURCES = {
     "table": lambda texts: pa.table({"n": range(len(texts)), "text": texts}),
     "batches": lambda texts: pa.table({"text": texts}).to_batches(500),
     "reader": lambda texts: pa.table({"text": texts}).to_reader(500),
+    "rows": lambda texts: ({"n": place, "text": text} for place, text in enumerate(texts)),
     "paths": lambda texts: FILES,
 }
 
@@ -106,8 +107,13 @@ def test_progress(texts, tmp_path):
 def test_ctrl_c(tmp_path):
     """An interrupt ends training, and leaves nothing."""
     code = """
-import os, signal, sys, malmoi
-def tell(done, total): os.kill(os.getpid(), signal.SIGINT)
+import os, signal, sys, time, malmoi
+told = []
+def tell(done, total):
+    told.append(done)
+    if len(told) == 1:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.5)
 malmoi.train(["값이 싸다 %d" % n for n in range(20000)], sys.argv[1], 30000, progress=tell)
 """
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "out")], capture_output=True, text=True)
@@ -136,3 +142,18 @@ def test_refusals(texts, tmp_path):
         with pytest.raises(TypeError):
             malmoi.train(source, tmp_path / "other", 1000)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"]
+
+
+@pytest.mark.parametrize("options", [
+    {"vocab_size": 256}, {"vocab_size": 1000, "special_tokens": ["<x>", "<x>"]}, {"vocab_size": 1000, "threads": 0},
+    {"vocab_size": 1000, "special_tokens": ["a\0b"]}, {"vocab_size": 1000, "pre_tokenizer": "scissors"},
+    {"vocab_size": 1000, "normalizer": "nfc\0"}, {"vocab_size": 1000, "special_tokens": ["\ud800"]},
+])
+def test_options_are_checked_before_anything_is_counted(options, tmp_path):
+    def texts():
+        raise AssertionError("the texts were looked at")
+        yield
+
+    with pytest.raises(malmoi.InvalidArgumentError):
+        malmoi.train(texts(), tmp_path / "out", **{"special_tokens": ["<x>"], **options})
+    assert not list(tmp_path.iterdir())

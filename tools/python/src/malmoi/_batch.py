@@ -107,6 +107,10 @@ class EncodedBatch(Sequence["np.ndarray[Any, Any]"]):
         return pa.LargeListArray.from_arrays(
             _memory.arrow_values(self._offsets), _memory.arrow_values(self._ids))
 
+    def __arrow_c_array__(self, requested_schema: Any = None) -> Any:
+        """The same for whatever takes Arrow's interface, as `pyarrow.array` or Polars."""
+        return self.to_arrow().__arrow_c_array__(requested_schema)
+
 
 def of_handle(handle: int) -> EncodedBatch:
     """The batch that a `malmoi_ids` holds, which it owns from now on."""

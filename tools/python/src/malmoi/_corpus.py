@@ -98,12 +98,12 @@ class CorpusReader(Iterator[_Item]):
     @property
     def rejected(self) -> int:
         """Records so far that could not be read and were left out."""
-        return self._blocks.view().rejected_records
+        return int(self._blocks.view().rejected_records)
 
     @property
     def replaced(self) -> int:
         """U+FFFD written so far for what was no UTF-8."""
-        return self._blocks.view().replaced_utf8_sequences
+        return int(self._blocks.view().replaced_utf8_sequences)
 
     @property
     def rejects(self) -> list[str]:

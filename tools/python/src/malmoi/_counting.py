@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -26,6 +26,7 @@ class Counter:
             _structs.CounterOptions, thread_count=threads, memory_bytes=memory, normalizer=normalizer,
             pre_tokenizer=pre_tokenizer, source=source)
         found = library()
+        self.path = path
         self._owner = FileOwner(found.make("counter_create", path_bytes(path), 1, options), found.counter_free)
 
     def count(self, texts: Iterable[TextBuffer], told: Callable[[int], None]) -> None:
@@ -49,6 +50,8 @@ def buffers_of(source: Any, column: str) -> Iterator[TextBuffer]:
     if paths is not None:
         return (block.buffer() for block in Corpus(paths))
     source = _column(source, column)
+    if _is_reader(source):
+        return _of_iterable(iter(source), column)
     if arrow_chunks(source) is not None or _is_array(source):
         return text_buffers(source)
     if not isinstance(source, Iterable) or isinstance(source, (bytes, bytearray)):
@@ -76,6 +79,9 @@ def _of_iterable(items: Iterator[Any], column: str) -> Iterator[TextBuffer]:
     if isinstance(first, (str, bytes, bytearray, memoryview)):
         yield from text_buffers(items)
         return
+    if isinstance(first, Mapping):
+        yield from text_buffers(row[column] for row in items)
+        return
     for item in items:
         yield from text_buffers(_column(item, column))
 
@@ -86,6 +92,12 @@ def _column(item: Any, column: str) -> Any:
     if pa is not None and isinstance(item, (pa.Table, pa.RecordBatch)):
         return item.column(column)
     return item
+
+
+def _is_reader(source: Any) -> bool:
+    """Whether it gives RecordBatches; Arrow's interface would take them for one array."""
+    pa = sys.modules.get("pyarrow")
+    return pa is not None and isinstance(source, pa.RecordBatchReader)
 
 
 def _is_array(source: Any) -> bool:

@@ -86,6 +86,12 @@ class TokenDataset(Sequence["np.ndarray[Any, Any]"]):
         start, end = shard.bounds(number - (self._ends[at - 1] if at else 0))
         return _typed(shard.ids[start:end], self._dtype)
 
+    def lengths(self) -> np.ndarray[Any, Any]:
+        """The number of ids of every document, of which only the index is read: int64, shape (documents,)."""
+        import numpy as np
+
+        return np.concatenate([shard.lengths() for shard in self._shards])
+
     def windows(
         self, length: int, stride: int | None = None, drop_last: bool = True, dtype: Any = None
     ) -> TokenWindows:
@@ -113,7 +119,7 @@ class TokenWindows(Sequence["np.ndarray[Any, Any]"]):
     """Windows over the ids of token files, across the borders of documents and shards. Made by
     `TokenDataset.windows`; a data set as torch takes them, too."""
 
-    def __init__(self, shards: list[Shard], length: int, stride: int, drop_last: bool, dtype: Any):
+    def __init__(self, shards: list[Shard], length: int, stride: int, drop_last: bool, dtype: np.dtype[Any]):
         if length < 1 or stride < 1:
             raise InvalidArgumentError(f"windows of {length} ids every {stride}: both must be 1 or more")
         self._shards = shards
@@ -131,8 +137,7 @@ class TokenWindows(Sequence["np.ndarray[Any, Any]"]):
     @property
     def dtype(self) -> np.dtype[Any]:
         """The type of items."""
-        found: np.dtype[Any] = self._dtype
-        return found
+        return self._dtype
 
     def __len__(self) -> int:
         return self._count
@@ -180,7 +185,7 @@ def read_tokens(
         NotFoundError, InputOutputError, BadDataError, InvalidArgumentError: When it is called, or while it reads.
     """
     found = library()
-    name = None if format is None else format.encode()
+    name = None if format is None else _structs.c_string(format)
     owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
     return _batches(owner, batch_tokens)
 
@@ -188,7 +193,7 @@ def read_tokens(
 def token_files_info(path: str | os.PathLike[str], format: str | None = None) -> dict[str, Any]:
     """The format of token files and their numbers of documents, tokens and shards, without reading them."""
     found = library()
-    name = None if format is None else format.encode()
+    name = None if format is None else _structs.c_string(format)
     owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
     view = _structs.TokenReaderView()
     found.token_reader_get(owner.handle, view)
@@ -210,8 +215,9 @@ def _item_type(shards: list[Shard], asked: Any) -> np.dtype[Any]:
     import numpy as np
 
     if asked is None:
-        return np.result_type(*{shard.dtype for shard in shards})
-    kind = np.dtype(asked)
+        common: np.dtype[Any] = np.result_type(*{shard.dtype for shard in shards})
+        return common
+    kind: np.dtype[Any] = np.dtype(asked)
     if kind.kind not in "iu":
         raise InvalidArgumentError(f"ids are whole numbers, not {kind}")
     return kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ._memory import arrow_values
 from ._parquet import list_array
 
 if TYPE_CHECKING:
@@ -44,14 +45,12 @@ class DatasetEncoder:
     def __call__(self, batch: Mapping[str, Any] | pa.Table) -> Any:
         """The new columns of a batch of rows; of a Table another with these columns."""
         ids = self.tokenizer.encode_batch(batch[self.column], **self._options)
-        lists = list_array(ids)
         if isinstance(batch, Mapping):
-            # Arrow's arrays are taken as they are; lists of arrays of NumPy would be copied one by one.
-            made: dict[str, Any] = {self.ids_column: lists}
+            made: dict[str, Any] = {self.ids_column: list(ids)}
             if self.lengths_column:
                 made[self.lengths_column] = ids.lengths
             return made
-        batch = batch.append_column(self.ids_column, lists)
+        batch = batch.append_column(self.ids_column, list_array(ids))
         if self.lengths_column:
-            batch = batch.append_column(self.lengths_column, [ids.lengths])
+            batch = batch.append_column(self.lengths_column, arrow_values(ids.lengths))
         return batch

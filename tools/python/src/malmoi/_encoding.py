@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ctypes import addressof, byref, c_int64, c_void_p, string_at
+from ctypes import addressof, byref, c_int64, c_uint16, c_uint32, c_void_p, string_at
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import _structs
 from ._batch import EncodedBatch, of_handle
 from ._library import Owner, library
+from ._memory import address_of
 from ._texts import TextBuffer
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ _MOST_IDLE = 8
 _MOST_KINDS = 16
 
 
+#: Types of short arrays, which become lists quicker than through bytes.
+_SHORT_COUNT = 16
+_SHORT: dict[int, list[Any]] = {
+    16: [c_uint16 * count for count in range(_SHORT_COUNT + 1)],
+    32: [c_uint32 * count for count in range(_SHORT_COUNT + 1)],
+}
+
+
 class EncoderKind(NamedTuple):
     """What makes one encoder differ from another."""
 
@@ -32,6 +41,9 @@ class EncoderKind(NamedTuple):
     add_special_tokens: bool = False
     id_bits: int = 0
     normalizer: str | None = None
+
+
+_PLAIN = EncoderKind()
 
 
 class _Encoder:
@@ -51,25 +63,31 @@ class _Encoder:
         self._result = c_void_p()
         self._view = _structs.IdsView()
         self._call = (self.handle, byref(self._texts), byref(self._result))
-        self._functions = (found.encode, found.ids_get, found.ids_free)
+        self._functions = (found.encode_unchecked, found.ids_get, found.ids_free)
 
     def one(self, text: bytes) -> list[int]:
         """The ids of one text."""
         encode, get, free = self._functions
-        self._texts.bytes = text
+        texts = self._texts
+        texts.bytes = text
         self._offsets[1] = len(text)
-        encode(*self._call)
+        status = encode(*self._call)
+        if status:
+            raise library().error(status)
         handle = self._result.value
         view = self._view
         try:
             get(handle, view)
             count = c_int64.from_address(view.offsets + 8).value
+            if count <= _SHORT_COUNT:
+                short: list[int] = _SHORT[view.id_bits][count].from_address(view.ids)[:] if count else []
+                return short
             if view.id_bits == 16:
                 return memoryview(string_at(view.ids, 2 * count)).cast("H").tolist()
             return memoryview(string_at(view.ids, 4 * count)).cast("I").tolist()
         finally:
             free(handle)
-            self._texts.bytes = None
+            texts.bytes = None
 
 
 class EncoderPool:
@@ -81,24 +99,40 @@ class EncoderPool:
 
     def __init__(self, tokenizer: Owner):
         self._tokenizer = tokenizer
-        self._idle: dict[EncoderKind, list[_Encoder]] = {}
+        # Kinds take time to be looked up: that of single texts is at hand.
+        self._plain: list[_Encoder] = []
+        self._idle: dict[EncoderKind, list[_Encoder]] = {_PLAIN: self._plain}
+
+    def encode_plain(self, text: bytes) -> list[int]:
+        """The ids of one text without any option, by the quickest way."""
+        idle = self._plain
+        try:
+            encoder = idle.pop()
+        except IndexError:
+            encoder = _Encoder(self._tokenizer.handle, _PLAIN)
+        ids = encoder.one(text)
+        if len(idle) < _MOST_IDLE:
+            idle.append(encoder)
+        return ids
 
     def encode_one(self, text: bytes, kind: EncoderKind) -> list[int]:
-        """The ids of one text; the quick way for short ones."""
-        encoder = self._take(kind)
-        ids = encoder.one(text)
-        self._give(kind, encoder)
-        return ids
+        """The ids of one text."""
+        with self._lent(kind) as encoder:
+            return encoder.one(text)
 
     def encode(self, texts: TextBuffer, kind: EncoderKind) -> EncodedBatch:
         """The ids of texts, as many lists."""
         with self._lent(_fitting(kind, texts)) as encoder:
             return of_handle(library().make("encode", encoder.handle, texts.struct))
 
-    def count(self, texts: TextBuffer, kind: EncoderKind, counts: np.ndarray[Any, Any]) -> None:
-        """Writes the numbers of ids of texts to `counts`, int64."""
+    def count(self, texts: TextBuffer, kind: EncoderKind) -> np.ndarray[Any, Any]:
+        """The numbers of ids of texts, int64."""
+        import numpy as np
+
+        counts = np.empty(texts.count, np.int64)
         with self._lent(_fitting(kind, texts)) as encoder:
-            library().count_tokens(encoder.handle, texts.struct, counts.__array_interface__["data"][0])
+            library().count_tokens(encoder.handle, texts.struct, address_of(counts))
+        return counts
 
     @contextmanager
     def _lent(self, kind: EncoderKind) -> Iterator[_Encoder]:
@@ -118,7 +152,7 @@ class EncoderPool:
         idle = self._idle.get(kind)
         if idle is None:
             if len(self._idle) >= _MOST_KINDS:
-                self._idle = {}
+                self._idle = {_PLAIN: self._plain}
             idle = self._idle.setdefault(kind, [])
         if len(idle) < _MOST_IDLE:
             idle.append(encoder)

@@ -90,7 +90,8 @@ def _values(ids: Any) -> np.ndarray[Any, Any]:
     """Ids as an array of unsigned integers of 16, 32 or 64 bits."""
     import numpy as np
 
-    if hasattr(ids, "to_numpy") and not isinstance(ids, np.ndarray) and getattr(ids, "null_count", 0):
+    nulls: Any = getattr(ids, "null_count", 0)
+    if isinstance(nulls, int) and nulls:
         raise InvalidArgumentError("an id is null")
     values = np.asarray(ids)
     if values.size == 0 and values.dtype.kind not in "iu":

@@ -14,7 +14,7 @@ from ctypes import POINTER, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_vo
 from typing import Any
 
 from . import _structs as s
-from ._errors import error_of
+from ._errors import MalmoiError, error_of
 
 _HANDLE = c_void_p
 _OUT = POINTER(c_void_p)
@@ -87,6 +87,9 @@ class Library:
         self.version_number = self._declare(with_lock, "version_number", [], c_uint32)
         for name, arguments in _WORKING.items():
             self._declare(without_lock, name, arguments, c_int32).errcheck = self._check
+        #: `encode` for short texts, for which checking takes as long as a part of the work: it gives its status.
+        self.encode_unchecked = ctypes.CDLL(path).malmoi_encode
+        self.encode_unchecked.argtypes, self.encode_unchecked.restype = _WORKING["encode"], c_int32
         for name, arguments in _LOOKING.items():
             self._declare(with_lock, name, arguments, None)
         for name, arguments in _REMOVING.items():
@@ -102,10 +105,13 @@ class Library:
         return function
 
     def _check(self, status: int, _function: Any, _arguments: Any) -> int:
-        # The message belongs to the thread that called, which is still this one.
         if status:
-            raise error_of(status, self.last_error().decode("utf-8", "replace"))
+            raise self.error(status)
         return status
+
+    def error(self, status: int) -> MalmoiError:
+        """Why a function just failed on this thread, to which the message belongs."""
+        return error_of(status, self.last_error().decode("utf-8", "replace"))
 
     def make(self, name: str, *arguments: Any) -> int:
         """Calls a function whose last parameter gives a handle, 0 for null."""

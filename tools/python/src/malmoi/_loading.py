@@ -62,7 +62,7 @@ class Loaded:
 
 
 def _name(pre_tokenizer: str | None) -> bytes | None:
-    return None if pre_tokenizer is None else pre_tokenizer.encode()
+    return None if pre_tokenizer is None else _structs.c_string(pre_tokenizer)
 
 
 def from_path(path: str | os.PathLike[str], pre_tokenizer: str | None) -> Loaded:

@@ -29,7 +29,7 @@ class Normalizer:
     def __init__(self, name: str):
         found = library()
         self.name = name
-        self._owner = Owner(found.make("normalizer_create", name.encode()), found.normalizer_free)
+        self._owner = Owner(found.make("normalizer_create", _structs.c_string(name)), found.normalizer_free)
 
     @overload
     def normalize(self, texts: str) -> str: ...
@@ -38,10 +38,7 @@ class Normalizer:
     def normalize(self, texts: bytes) -> bytes: ...
 
     @overload
-    def normalize(self, texts: pa.Array) -> pa.Array: ...
-
-    @overload
-    def normalize(self, texts: TextSource) -> list[Any]: ...
+    def normalize(self, texts: TextSource) -> Any: ...
 
     def normalize(self, texts: Any) -> Any:
         """The normal form of one text or many.

@@ -41,7 +41,7 @@ def encode_parquet(
         The writer, finished: `documents` and `tokens` tell how many.
 
     Raises:
-        InvalidArgumentError: There is no such column; a null, with its position in its batch.
+        InvalidArgumentError: There is no such column; a null, with the number of its row.
         And what `TokenWriter` and `Tokenizer.encode_batch` raise.
     """
     tables = Tables(inputs, [column], batch_rows)
@@ -49,11 +49,13 @@ def encode_parquet(
         output, format, tokenizer=tokenizer, shard_tokens=shard_tokens, end_of_document=end_of_document,
         overwrite=overwrite)
     with writer, Bar(progress, "encoding", " rows", tables.rows if progress else None) as bar:
+        first = 0
         for batch in tables:
-            texts = batch.column(0).drop_null() if skip_nulls else batch.column(0)
+            texts = batch.column(0).drop_null() if skip_nulls else _without_nulls(batch.column(0), first)
             writer.append(tokenizer.encode_batch(
                 texts, threads=threads, add_special_tokens=add_special_tokens,
                 parse_special_tokens=parse_special_tokens))
+            first += len(batch)
             bar.advance(len(batch))
     return writer
 
@@ -96,11 +98,12 @@ def write_parquet(
             for batch in tables:
                 if column not in batch.schema.names:
                     raise InvalidArgumentError(f'no column "{column}", but {", ".join(batch.schema.names)}')
+                texts = _without_nulls(batch.column(column), sink.rows)
                 ids = tokenizer.encode_batch(
-                    batch.column(column), threads=threads, add_special_tokens=add_special_tokens,
+                    texts, threads=threads, add_special_tokens=add_special_tokens,
                     parse_special_tokens=parse_special_tokens)
-                kept = batch if keeps_text else batch.drop_columns([column])
-                sink.write(_with_column(kept, ids_column, list_array(ids)))
+                names = [name for name in batch.schema.names if keeps_text or name != column]
+                sink.write(_with_column(batch.select(names), ids_column, list_array(ids)))
                 bar.advance(len(batch))
         sink.close()
         os.replace(partial, target)
@@ -108,6 +111,17 @@ def write_parquet(
         sink.abandon()
         raise
     return sink.rows
+
+
+def _without_nulls(texts: pa.Array, first: int) -> pa.Array:
+    """The texts of rows from `first` on, if they have all."""
+    import pyarrow.compute as pc
+
+    if texts.null_count:
+        row = first + pc.index(texts.is_null(), True).as_py()
+        raise InvalidArgumentError(
+            f"row {row} has no text; leave such rows out (encode_parquet does it by skip_nulls=True)")
+    return texts
 
 
 def list_array(ids: EncodedBatch) -> pa.ListArray:

@@ -59,6 +59,12 @@ class Shard:
         """The places of the first id of a document and of the one behind its last."""
         return 0, self.tokens
 
+    def lengths(self) -> np.ndarray[Any, Any]:
+        """The number of ids of every document: int64."""
+        import numpy as np
+
+        return np.full(1, self.tokens, np.int64)
+
     def __getstate__(self) -> dict[str, Any]:
         # Another process maps the files itself.
         return {**self.__dict__, "_ids": None}
@@ -79,11 +85,20 @@ class EndsShard(Shard):
         self.documents = (_size(ends_path) - ends_offset) // 8
         self._ends: Any = None
 
-    def bounds(self, document: int) -> tuple[int, int]:
+    def _map(self) -> Any:
         if self._ends is None:
             self._ends = mapped(self._ends_file[0], "<u8", self._ends_file[1], self.documents)
-        start = int(self._ends[document - 1]) if document else 0
-        return self.checked(document, start, int(self._ends[document]))
+        return self._ends
+
+    def bounds(self, document: int) -> tuple[int, int]:
+        ends = self._map()
+        start = int(ends[document - 1]) if document else 0
+        return self.checked(document, start, int(ends[document]))
+
+    def lengths(self) -> np.ndarray[Any, Any]:
+        import numpy as np
+
+        return np.diff(self._map().astype(np.int64), prepend=0)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_ends": None}
@@ -99,6 +114,11 @@ class RowsShard(Shard):
 
     def bounds(self, document: int) -> tuple[int, int]:
         return self.checked(document, *self._rows[document])
+
+    def lengths(self) -> np.ndarray[Any, Any]:
+        import numpy as np
+
+        return np.array([end - start for start, end in self._rows], np.int64)
 
 
 class MegatronShard(Shard):
@@ -136,6 +156,16 @@ class MegatronShard(Shard):
         if int(lengths[first:end].sum(dtype="i8")) != stop - start:
             raise damaged(self._index_path, f"the sequences of document {document} do not lie back to back")
         return self.checked(document, start, stop)
+
+    def lengths(self) -> np.ndarray[Any, Any]:
+        import numpy as np
+
+        lengths, _, documents = self._maps()
+        before = np.zeros(self._sequences + 1, np.int64)
+        np.cumsum(lengths, out=before[1:])
+        if documents.min() < 0 or documents.max() > self._sequences:
+            raise damaged(self._index_path, f"its documents are not of its {self._sequences} sequences")
+        return np.diff(before[documents])
 
     def __getstate__(self) -> dict[str, Any]:
         return {**super().__getstate__(), "_index": None}

@@ -138,7 +138,7 @@ def inspect_corpus(
         arguments = [str(_command.find()), "inspect", "corpus", "--json", "--quiet", *options]
         for one in named:
             arguments += ["--tokenizer", one]
-        arguments += ["--", *map(os.fspath, inputs)]
+        arguments += ["--", *(os.fspath(path) for path in inputs)]
         done = subprocess.run(arguments, capture_output=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         told = done.stderr.decode("utf-8", "replace").strip()
@@ -152,7 +152,7 @@ def inspect_corpus(
 def _tokenizer_path(tokenizer: Any, scratch: str) -> str:
     if isinstance(tokenizer, (str, os.PathLike)):
         return os.fspath(tokenizer)
-    if tokenizer.path is not None:
+    if tokenizer.path is not None and os.path.exists(tokenizer.path):
         return str(tokenizer.path)
     with open(scratch, "wb") as file:
         file.write(tokenizer._loaded.content())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from ctypes import CFUNCTYPE, POINTER, Structure, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_void_p, sizeof
 from typing import Any, TypeVar
 
+from ._errors import InvalidArgumentError
+
 
 class Texts(Structure):
     # A char pointer takes bytes objects, which it keeps alive, as well as addresses.
@@ -108,5 +110,19 @@ def options(kind: type[_Options], **fields: Any) -> _Options:
     made = kind(size=sizeof(kind))
     for name, value in fields.items():
         if value is not None:
-            setattr(made, name, value.encode() if isinstance(value, str) else value)
+            setattr(made, name, c_string(value) if isinstance(value, str) else value)
     return made
+
+
+def c_string(text: str) -> bytes:
+    """A name as C takes it.
+
+    Raises:
+        InvalidArgumentError: It holds a NUL, which would end it, or a lone surrogate.
+    """
+    if "\0" in text:
+        raise InvalidArgumentError(f"a name cannot hold NUL: {text!r}")
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        raise InvalidArgumentError(f"a name cannot hold a lone surrogate: {text!r}") from None

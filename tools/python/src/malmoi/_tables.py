@@ -42,11 +42,9 @@ class Tables:
         import pyarrow.parquet as pq
 
         if self._paths is not None:
-            return sum(pq.read_metadata(path).num_rows for path in self._paths)
-        try:
-            return len(self._source)  # type: ignore[arg-type]
-        except TypeError:
-            return None
+            return sum(int(pq.read_metadata(path).num_rows) for path in self._paths)
+        source: Any = self._source
+        return len(source) if hasattr(source, "__len__") else None
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         import pyarrow.parquet as pq

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Lists are passed on in slices of about so many characters, of one to four bytes: of each slice there are two
 #: copies for a while, the texts as UTF-8 and these back to back.
-SLICE_CHARACTERS = 8 << 20
+SLICE_CHARACTERS = 4 << 20
 
 #: How many texts are taken from an iterator before their sizes are looked at.
 _STEP = 64
@@ -174,7 +174,7 @@ def arrow_chunks(texts: Any) -> list[pa.Array] | None:
             return list(texts.chunks)
         if isinstance(texts, pa.Array):
             return [texts]
-        if isinstance(texts, (pa.Table, pa.RecordBatch)):
+        if isinstance(texts, (pa.Table, pa.RecordBatch, pa.RecordBatchReader)):
             raise TypeError(f"give a column of the {type(texts).__name__}, as table['text']")
     if hasattr(texts, "__arrow_c_stream__"):
         import pyarrow
@@ -218,7 +218,8 @@ def _with_offsets(texts: pa.Array) -> tuple[pa.Array, int]:
         return _with_offsets(texts.cast(pa.large_binary() if _is_binary(kind.value_type) else pa.large_string()))
     if _is_binary(kind):
         return texts.cast(pa.large_binary()), 64
-    if kind == pa.string_view() or pa.types.is_null(kind):
+    # By its name: older versions of pyarrow have no views.
+    if str(kind) == "string_view" or pa.types.is_null(kind):
         return texts.cast(pa.large_string()), 64
     raise TypeError(f"an Arrow array of texts must hold strings or binary, not {kind}")
 
@@ -228,4 +229,4 @@ def _is_binary(kind: Any) -> bool:
 
     return bool(
         pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind)
-        or kind == pa.binary_view())
+        or str(kind) == "binary_view")

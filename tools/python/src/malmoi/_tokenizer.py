@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from . import _loading, _offsets, _vocabulary
 from ._batch import EncodedBatch, joined
-from ._decoding import decoded
+from ._decoding import decoded, decoded_one
 from ._encoding import EncoderKind, EncoderPool
 from ._errors import InvalidArgumentError
 from ._ids import id_buffer, one_list
+from ._overlap import overlapped
 from ._texts import encoded, text_buffers
 from ._threads import thread_count
 from ._vocabulary import AddedToken
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from ._ids import Ids, IdSource
     from ._texts import TextSource
-
-_PLAIN = EncoderKind()
-
 
 class Tokenizer:
     """A byte-level BPE tokenizer: text to ids and back. Immutable; threads and forked children may share it.
@@ -98,7 +96,7 @@ class Tokenizer:
         if parse_special_tokens or add_special_tokens or normalizer is not None:
             kind = EncoderKind(1, bool(parse_special_tokens), bool(add_special_tokens), 0, normalizer)
             return self._pool.encode_one(data, kind)
-        return self._pool.encode_one(data, _PLAIN)
+        return self._pool.encode_plain(data)
 
     @overload
     def encode_batch(
@@ -138,7 +136,7 @@ class Tokenizer:
         if return_type not in ("numpy", "arrow"):
             raise InvalidArgumentError(f'return_type must be "numpy" or "arrow", not {return_type!r}')
         kind = _kind(threads, parse_special_tokens, add_special_tokens, id_bits, normalizer)
-        batches = [self._pool.encode(buffer, kind) for buffer in text_buffers(texts)]
+        batches = list(self._batches(texts, kind))
         if return_type == "arrow" and _is_chunked(texts):
             return _chunked(batches, self._id_type(id_bits))
         batch = joined(batches, self._id_type(id_bits))
@@ -149,8 +147,11 @@ class Tokenizer:
         add_special_tokens: bool = False, normalizer: str | None = None, id_bits: int = 0,
     ) -> Iterator[EncodedBatch]:
         """The ids of texts without an end, in batches of some mebibytes of text; otherwise as `encode_batch`."""
-        kind = _kind(threads, parse_special_tokens, add_special_tokens, id_bits, normalizer)
-        return (self._pool.encode(buffer, kind) for buffer in text_buffers(texts))
+        return self._batches(
+            texts, _kind(threads, parse_special_tokens, add_special_tokens, id_bits, normalizer))
+
+    def _batches(self, texts: TextSource, kind: EncoderKind) -> Iterator[EncodedBatch]:
+        return overlapped(text_buffers(texts), lambda buffer: self._pool.encode(buffer, kind))
 
     def count_tokens(
         self, texts: TextSource, *, threads: int | None = None, parse_special_tokens: bool = False,
@@ -160,11 +161,8 @@ class Tokenizer:
         import numpy as np
 
         kind = _kind(threads, parse_special_tokens, add_special_tokens, 0, normalizer)
-        found = [np.empty(0, np.int64)]
-        for buffer in text_buffers(texts):
-            found.append(np.empty(buffer.count, np.int64))
-            self._pool.count(buffer, kind, found[-1])
-        return found[-1] if len(found) <= 2 else np.concatenate(found)
+        found = list(overlapped(text_buffers(texts), lambda buffer: self._pool.count(buffer, kind)))
+        return found[0] if len(found) == 1 else np.concatenate([np.empty(0, np.int64), *found])
 
     def encode_with_offsets(
         self, text: str | bytes, *, parse_special_tokens: bool = False
@@ -201,7 +199,7 @@ class Tokenizer:
 
     def decode_bytes(self, ids: Ids, *, skip_special_tokens: bool = False) -> bytes:
         """The exact bytes of ids; raises as `decode` does."""
-        return decoded(self._handle, one_list(ids), bool(skip_special_tokens))[0]
+        return decoded_one(self._handle, one_list(ids), bool(skip_special_tokens))
 
     def decode_batch(
         self, lists: IdSource, *, skip_special_tokens: bool = False, errors: str = "replace"

@@ -55,7 +55,7 @@ class TokenWriter:
         self.tokens = 0
         self._end = end_of_document
         self._tokenizer = tokenizer
-        handle = found.make("token_writer_create", format.encode(), path_bytes(path), options)
+        handle = found.make("token_writer_create", _structs.c_string(format), path_bytes(path), options)
         self._owner: FileOwner | None = FileOwner(handle, found.token_writer_free)
 
     def append(self, documents: IdSource) -> None:
@@ -115,7 +115,7 @@ def _ended(batch: EncodedBatch, end: int) -> EncodedBatch:
     """The same lists, each with one more id."""
     import numpy as np
 
-    offsets = batch.offsets
-    kind = np.result_type(batch.ids.dtype, np.min_scalar_type(end))
-    ids = np.insert(batch.ids[offsets[0]:offsets[-1]].astype(kind, copy=False), offsets[1:] - offsets[0], end)
+    ids = batch.ids[batch.offsets[0]:batch.offsets[-1]]
+    offsets = batch.offsets - batch.offsets[0]
+    ids = np.insert(ids.astype(np.result_type(ids, np.min_scalar_type(end)), copy=False), offsets[1:], end)
     return EncodedBatch(ids, offsets + np.arange(len(offsets)))
