@@ -105,7 +105,7 @@ let package = Package(
         "TokenModels", "VocabularyFiles", "Tokenization", "Training", "CountFiles", "TokenFiles",
         "Statistics",
       ]),
-    stage("Malmoi", ["TextCore", "Tokenization", "Pipeline"]),
+    stage("Malmoi", ["TextCore", "Tokenization"]),
     .target(name: "CMalmoi"),
     stage(
       "MalmoiC",

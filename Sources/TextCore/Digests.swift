@@ -4,30 +4,26 @@ internal import CCrypto
 internal import CXXHash
 
 /// A running SHA-256, by libcrypto: the identity of inputs and vocabularies in manifests.
-@safe
-package struct SHA256: ~Copyable, @unchecked Sendable {
-  // Invariant: `context` is owned by this value alone and lives until its deinit.
-  private let context: OpaquePointer
+///
+/// Digests are called by their own names: those by way of EVP look for providers, which a static
+/// libcrypto would bring along, with all ciphers.
+package struct SHA256: ~Copyable {
+  private var context = SHA256_CTX()
 
   package init() {
-    guard let context = unsafe EVP_MD_CTX_new(),
-      unsafe EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
-    else { preconditionFailure("libcrypto has no SHA-256 or no memory") }
-    unsafe self.context = context
+    precondition(unsafe SHA256_Init(&context) == 1, "libcrypto has no SHA-256")
   }
-
-  deinit { unsafe EVP_MD_CTX_free(context) }
 
   package mutating func update(_ bytes: Span<UInt8>) {
     unsafe bytes.withUnsafeBufferPointer { source in
-      _ = unsafe EVP_DigestUpdate(context, source.baseAddress, source.count)
+      _ = unsafe SHA256_Update(&context, source.baseAddress, source.count)
     }
   }
 
   /// The digest as 64 hexadecimal digits; ends the hash.
   package consuming func finish() -> String {
     var digest = [UInt8](repeating: 0, count: 32)
-    _ = unsafe EVP_DigestFinal_ex(context, &digest, nil)
+    _ = unsafe SHA256_Final(&digest, &context)
     return hexadecimal(digest)
   }
 
@@ -43,10 +39,9 @@ package struct SHA256: ~Copyable, @unchecked Sendable {
 /// files, never to tell whether bytes are the same.
 package func md5(_ bytes: Span<UInt8>) -> String {
   var digest = [UInt8](repeating: 0, count: 16)
-  let isDone = unsafe bytes.withUnsafeBufferPointer { source in
-    unsafe EVP_Digest(source.baseAddress, source.count, &digest, nil, EVP_md5(), nil)
+  unsafe bytes.withUnsafeBufferPointer { source in
+    _ = unsafe MD5(source.baseAddress, source.count, &digest)
   }
-  precondition(isDone == 1, "libcrypto has no MD5")
   return hexadecimal(digest)
 }
 
