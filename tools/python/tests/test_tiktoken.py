@@ -48,7 +48,8 @@ ARGUMENTS = [
     {"allowed_special": {"<|b|>"}, "disallowed_special": ()}, {"allowed_special": {"<|a|><|b|>", "<|b|>"}},
     {"allowed_special": {"<|endoftext|>"}, "disallowed_special": {"[PAD]"}},
     {"allowed_special": set(), "disallowed_special": ["특수 토큰"]}, {"allowed_special": {"<|no|>"}},
-    {"allowed_special": "all", "disallowed_special": "all"}, {"allowed_special": "all", "disallowed_special": {"[PAD]"}},
+    {"allowed_special": "all", "disallowed_special": "all"},
+    {"allowed_special": "all", "disallowed_special": {"[PAD]"}},
 ]
 
 

@@ -38,7 +38,8 @@ def plan(padding: Any, truncation: Any, max_length: int | None, multiple: int | 
         truncation = "longest_first"
     padding, truncation = getattr(padding, "value", padding), getattr(truncation, "value", truncation)
     if padding not in _PADDINGS:
-        raise InvalidArgumentError(f"padding must be True, False, 'longest', 'max_length' or 'do_not_pad', not {padding!r}")
+        raise InvalidArgumentError(
+            f"padding must be True, False, 'longest', 'max_length' or 'do_not_pad', not {padding!r}")
     if truncation not in _TRUNCATIONS:
         raise InvalidArgumentError(
             "truncation must be True, False, 'longest_first', 'only_first' or 'do_not_truncate' for single texts, "

@@ -142,7 +142,8 @@ class MalmoiTokenizerFast(Vocabulary, SpecialTokens):
             BadDataError: A text with a lone surrogate (a ValueError).
         """
         if text_pair is not None:
-            raise NotImplementedError("pairs of texts are not encoded here; malmoi.hf.register() gives a class that does")
+            raise NotImplementedError(
+                "pairs of texts are not encoded here; malmoi.hf.register() gives a class that does")
         if is_split_into_words:
             raise NotImplementedError("texts cut into words are not encoded here; join them")
         texts, is_batch = _texts(text)
@@ -278,5 +279,6 @@ def _texts(text: Any) -> tuple[Sequence[str], bool]:
         text = list(text)
     for place, one in enumerate(text):
         if not isinstance(one, str):
-            raise TypeError(f"text {place} must be a str, not {type(one).__name__}; pairs and words are not encoded here")
+            raise TypeError(
+                f"text {place} must be a str, not {type(one).__name__}; pairs and words are not encoded here")
     return text, True
