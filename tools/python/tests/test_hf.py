@@ -3,7 +3,11 @@
 import copy
 import functools
 import json
+import os
 import pickle
+import random
+import subprocess
+import sys
 import unicodedata
 
 import hostile
@@ -15,6 +19,9 @@ import malmoi.hf
 
 transformers = pytest.importorskip("transformers", reason="transformers is not installed")
 tokenizers = pytest.importorskip("tokenizers", reason="tokenizers is not installed")
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:a text has .* ids, more than", "ignore:.max_length. is ignored", "ignore:max_length is not used")
 
 TEMPLATE = tokenizers.processors.TemplateProcessing(
     single="[BOS]:1 $A [EOS]", pair="[BOS] $A [EOS] $B:1 [EOS]:1", special_tokens=[("[BOS]", 0), ("[EOS]", 1)])
@@ -152,6 +159,27 @@ def test_hostile_strings(kind, found, expected):
         assert found.batch_decode(ids, skips) == expected.batch_decode(ids, skips)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_random_calls(seed, kind, found, expected):
+    source = random.Random(f"{kind} {seed}")
+    pieces = [*hostile.PLAIN, *hostile.SPACES, "[BOS]", "[PAD]", "[MASK", "<left>", "<right>", "새말", "<extra>"]
+    for _ in range(40):
+        made = ["".join(source.choices(pieces, k=source.randint(0, 6))) for _ in range(source.randint(1, 5))]
+        texts = places(kind, made)
+        special = expected.num_special_tokens_to_add()
+        length = special + source.randint(1, 12)
+        options = {
+            "max_length": length, "truncation": source.choice([True, "only_first"]),
+            "stride": source.randrange(0, length - special), "return_overflowing_tokens": source.random() < 0.5,
+            "padding": source.choice([False, True, "max_length"]),
+            "padding_side": source.choice([None, "left", "right"]),
+            "add_special_tokens": source.random() < 0.7, "return_offsets_mapping": source.random() < 0.5,
+            "return_special_tokens_mask": True, "return_token_type_ids": True,
+            "split_special_tokens": source.random() < 0.3}
+        if texts:
+            same(found(texts, **options), expected(texts, **options))
+
+
 def test_rows(kind, found, expected):
     texts = places(kind, TEXTS)
     options = {"padding": True, "truncation": True, "max_length": 12}
@@ -265,6 +293,13 @@ def test_registered_class(folder, expected, tmp_path):
     automatic = transformers.AutoTokenizer.from_pretrained(tmp_path)
     assert type(automatic) is registered
     same(automatic(TEXTS), expected(TEXTS))
+    code = ("import sys, transformers\nt = transformers.AutoTokenizer.from_pretrained(sys.argv[1])\n"
+            "assert 'malmoi' not in sys.modules\nprint(t(sys.argv[2])['input_ids'])\n")
+    # Without Malmoi, transformers takes a class of its own.
+    printed = subprocess.run(
+        [sys.executable, "-c", code, tmp_path, TEXTS[0]], capture_output=True, text=True, check=True,
+        env={**os.environ, "HF_HUB_OFFLINE": "1"}).stdout
+    assert printed == f"{expected(TEXTS[0])['input_ids']}\n"
     # What Malmoi does not do is done by the class that it comes from.
     pairs = list(zip(TEXTS, reversed(TEXTS)))
     same(tokenizer(*map(list, zip(*pairs)), truncation="longest_first", max_length=20),

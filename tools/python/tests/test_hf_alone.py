@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tokenizer with transformers' face where transformers is not looked at."""
+import copy
 import importlib.util
 import json
 import pickle
 import shutil
 import subprocess
 import sys
+import warnings
 
 import pytest
 from conftest import REPOSITORY, VOCABULARY
@@ -96,6 +98,19 @@ def test_refusals(plain, tmp_path):
     (tmp_path / "tokenizer_config.json").write_text("[1]")
     with pytest.raises(ValueError, match="tokenizer_config.json: not a JSON object"):
         malmoi.hf.MalmoiTokenizerFast.from_pretrained(tmp_path)
+
+
+def test_warnings(plain):
+    tokenizer = copy.copy(plain)
+    tokenizer.model_max_length = 2
+    with pytest.warns(UserWarning, match="3 ids, more than model_max_length=2"):
+        tokenizer("값이 싸다")
+    with pytest.warns(UserWarning, match="max_length is not used"):
+        plain("값이 싸다", padding=True, max_length=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        tokenizer("값이 싸다", truncation=True)
+        tokenizer("값이 싸다", verbose=False)
 
 
 def test_special_tokens_map(tmp_path):

@@ -28,8 +28,8 @@ class Plan(NamedTuple):
 def plan(padding: Any, truncation: Any, max_length: int | None, multiple: int | None, model_max_length: int) -> Plan:
     """What `padding`, `truncation` and `max_length` ask for.
 
-    >>> plan(True, None, 8, None, LARGE)[:2], plan(False, None, 8, None, LARGE)[:2]
-    (('longest', False), (None, True))
+    >>> plan(True, True, 8, None, LARGE)[:2], plan(False, None, 8, None, LARGE)[:2]
+    (('longest', True), (None, True))
 
     Raises:
         InvalidArgumentError: Something that is not known, or does not fit together.

@@ -28,5 +28,6 @@ def register() -> Any:
             "malmoi.hf.MalmoiTokenizerFast does without it")
     from ._transformers import MalmoiConfig, MalmoiTokenizerFast
 
-    transformers.AutoTokenizer.register(MalmoiConfig, tokenizer_class=MalmoiTokenizerFast, exist_ok=True)
+    transformers.AutoTokenizer.register(  # type: ignore[no-untyped-call, unused-ignore]
+        MalmoiConfig, tokenizer_class=MalmoiTokenizerFast, exist_ok=True)
     return MalmoiTokenizerFast

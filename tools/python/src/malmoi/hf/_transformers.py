@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# What transformers says of types depends on its version.
+# mypy: disable-error-code="no-untyped-call,attr-defined,arg-type,override,misc,unused-ignore"
 """A PreTrainedTokenizerFast of transformers whose texts are encoded by Malmoi.
 
 What Malmoi does not do, such as pairs of texts, is left to the class that this one comes from, which gets a
@@ -105,7 +107,7 @@ class MalmoiTokenizerFast(Vocabulary, PreTrainedTokenizerFast):
     # ---- Hugging Face's own
 
     @property
-    def _tokenizer(self) -> tokenizers.Tokenizer:  # type: ignore[override]
+    def _tokenizer(self) -> tokenizers.Tokenizer:
         """The same tokenizer as one of Hugging Face's, for what Malmoi does not do."""
         if self._peer is None:
             self._peer = self._engine.peer()
@@ -139,7 +141,7 @@ class MalmoiTokenizerFast(Vocabulary, PreTrainedTokenizerFast):
 
     # ---- Encoding
 
-    def _encode_plus(  # type: ignore[override]
+    def _encode_plus(
         self, text: Any, text_pair: Any = None, add_special_tokens: bool = True,
         padding_strategy: PaddingStrategy = PaddingStrategy.DO_NOT_PAD,
         truncation_strategy: TruncationStrategy = TruncationStrategy.DO_NOT_TRUNCATE, max_length: int | None = None,
@@ -158,7 +160,7 @@ class MalmoiTokenizerFast(Vocabulary, PreTrainedTokenizerFast):
         parses = not (self.split_special_tokens if split_special_tokens is None else split_special_tokens)
         cut = None
         if truncation_strategy != TruncationStrategy.DO_NOT_TRUNCATE:
-            cut = _core.Cut(max_length, stride, self.truncation_side)  # type: ignore[arg-type]
+            cut = _core.Cut(max_length, stride, self.truncation_side)
         rows = _core.rows(self._engine, text if is_batch else [text], parses, add_special_tokens, cut)
         if padding_strategy != PaddingStrategy.DO_NOT_PAD:
             length = max_length if padding_strategy == PaddingStrategy.MAX_LENGTH else None
@@ -182,7 +184,7 @@ class MalmoiTokenizerFast(Vocabulary, PreTrainedTokenizerFast):
         """The token of an id, or of each; None where there is none."""
         return Vocabulary.convert_ids_to_tokens(self, ids, skip_special_tokens)
 
-    def _decode(  # type: ignore[override]
+    def _decode(
         self, token_ids: Any, skip_special_tokens: bool = False, clean_up_tokenization_spaces: bool | None = None,
         **kwargs: Any,
     ) -> str:

@@ -24,8 +24,8 @@ def resolved(
     """The two sets that the arguments stand for."""
     allows = every if isinstance(allowed, str) and allowed == "all" else allowed
     if isinstance(disallowed, str) and disallowed == "all":
-        return allows, frozenset(every - allows)  # type: ignore[operator]
-    return allows, frozenset(disallowed)  # type: ignore[return-value]
+        return allows, frozenset(every - allows)
+    return allows, frozenset(disallowed)
 
 
 def check(text: str, disallowed: frozenset[str]) -> None:
