@@ -307,6 +307,18 @@ def test_registered_class(folder, expected, tmp_path):
     same(tokenizer(pairs[0][0], pairs[0][1]), expected(pairs[0][0], pairs[0][1]))
 
 
+@pytest.mark.parametrize("model", ["GPT2Config", "LlamaConfig", "GPTNeoXConfig", "BertConfig"])
+def test_folder_of_a_model(model, tmp_path, tmp_path_factory):
+    """AutoTokenizer finds the class in folders of models that have tokenizers of their own."""
+    registered = malmoi.hf.register()
+    tokenizer = registered.from_pretrained(made("plain", tmp_path_factory.mktemp("plain")))
+    tokenizer.save_pretrained(tmp_path)
+    getattr(transformers, model)().save_pretrained(tmp_path)
+    automatic = transformers.AutoTokenizer.from_pretrained(tmp_path)
+    assert type(automatic) is registered
+    assert automatic(TEXTS)["input_ids"] == tokenizer(TEXTS)["input_ids"]
+
+
 def test_bos_and_eos_by_option(tmp_path):
     folder = made("plain", tmp_path)
     options = {"add_bos_token": True, "add_eos_token": True}

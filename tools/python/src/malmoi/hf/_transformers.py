@@ -201,6 +201,11 @@ class MalmoiTokenizerFast(Vocabulary, PreTrainedTokenizerFast):
 
     # ---- Saving
 
+    @property
+    def can_save_slow_tokenizer(self) -> bool:
+        """False, so that the folder has the name of this class: AutoTokenizer looks for no other beside a model."""
+        return False
+
     def _save_pretrained(
         self, save_directory: str | os.PathLike[str], file_names: tuple[str, ...], legacy_format: bool | None = None,
         filename_prefix: str | None = None,
