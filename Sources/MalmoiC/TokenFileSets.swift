@@ -121,12 +121,17 @@ final class SetReader {
 
 @c @implementation
 public func malmoi_token_reader_open(
-  _ path: UnsafePointer<CChar>, _ name: UnsafePointer<CChar>?,
+  _ path: UnsafePointer<CChar>, _ name: UnsafePointer<CChar>?, _ end_of_document: Int64,
   _ reader: UnsafeMutablePointer<OpaquePointer?>
 ) -> malmoi_status {
   status { () throws(TextError) in
+    guard end_of_document >= -1, end_of_document <= Int64(UInt32.max) else {
+      throw TextError(
+        .invalidArgument, "\(end_of_document) is no id", remedy: "give an id, or -1 for none")
+    }
     let opened = try TokenFileReader(
-      unsafe text(path), format: try (unsafe text(name)).map(format(named:)))
+      unsafe text(path), format: try (unsafe text(name)).map(format(named:)),
+      endOfDocument: end_of_document < 0 ? nil : UInt32(end_of_document))
     unsafe reader.pointee = Handle.make(SetReader(opened))
   }
 }

@@ -93,14 +93,4 @@ extension CatCommand {
     }
     try Console.print(lines.joined(separator: "\n"))
   }
-
-  /// Control characters would do to a terminal what they say.
-  private func visible(_ text: String) -> String {
-    var shown = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      let isControl = scalar.properties.generalCategory == .control
-      shown.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return String(shown)
-  }
 }

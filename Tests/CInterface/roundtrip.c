@@ -126,7 +126,7 @@ static void process(const malmoi_tokenizer *tokenizer, const char *corpus_path, 
 static void read_back(const char *directory) {
   char *files = join(directory, "ids");
   malmoi_token_reader *reader;
-  check(malmoi_token_reader_open(files, NULL, &reader), "token_reader_open");
+  check(malmoi_token_reader_open(files, NULL, -1, &reader), "token_reader_open");
   malmoi_token_reader_view view;
   malmoi_token_reader_get(reader, &view);
   int64_t documents = 0, tokens = 0;

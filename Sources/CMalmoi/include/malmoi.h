@@ -6,6 +6,7 @@
 // strings and lists, all values back to back and an array of offsets, so that buffers of Arrow and
 // NumPy go in and out without a copy.
 //
+// Strings     end with NUL and are UTF-8, paths whatever the system takes; a name that holds NUL cannot be said.
 // Status.     Every function that can fail returns a malmoi_status: MALMOI_OK, or why it failed. Then
 //             malmoi_last_error() has one line for a person: where, what, remedy. What a function was
 //             to give through a pointer is untouched.
@@ -430,12 +431,14 @@ void malmoi_token_writer_free(malmoi_token_writer *MALMOI_NULLABLE writer);
 typedef struct malmoi_token_reader malmoi_token_reader;
 
 /// Opens the set at `path`: its prefix, directory or manifest, or one of its files; ours or those of other
-/// writers. `format` null finds it out.
+/// writers. `format` null finds it out. Where documents are not told apart in the files ("nanogpt", "llm.c",
+/// "npy" of other tools), `end_of_document` is the id that ends each; -1 if there is none.
 ///
-/// FILE_NOT_FOUND, READ_FAILED, DAMAGED_ARTEFACT, INVALID_ARGUMENT (format). The caller frees *reader. Safe on
-/// any thread.
+/// FILE_NOT_FOUND, READ_FAILED, DAMAGED_ARTEFACT, INVALID_ARGUMENT (format, end_of_document). The caller frees
+/// *reader. Safe on any thread.
 malmoi_status malmoi_token_reader_open(
-    const char *path, const char *MALMOI_NULLABLE format, MALMOI_OUT(malmoi_token_reader) reader);
+    const char *path, const char *MALMOI_NULLABLE format, int64_t end_of_document,
+    MALMOI_OUT(malmoi_token_reader) reader);
 
 /// What is known of a set of token files; strings belong to the reader.
 typedef struct malmoi_token_reader_view {

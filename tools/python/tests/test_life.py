@@ -91,7 +91,7 @@ def test_fork_while_other_threads_encode(tokenizer, documents, expected):
     for thread in threads:
         thread.start()
     try:
-        for _ in range(20):
+        for _ in range(10):
             child = os.fork()
             if child == 0:
                 right = (tokenizer.encode(documents[1]) == expected[1]
@@ -153,13 +153,13 @@ def freed(monkeypatch):
     """How often memory of ids was given back."""
     found = _library.library()
     given_back = []
-    free = found.ids_free
+    free = found.large_ids_free
 
     def counted(handle):
         given_back.append(handle)
         free(handle)
 
-    monkeypatch.setattr(found, "ids_free", counted)
+    monkeypatch.setattr(found, "large_ids_free", counted)
     return given_back
 
 

@@ -344,3 +344,18 @@ def test_torch(workers, tmp_path, tokenizer):
     loader = torch.utils.data.DataLoader(windows, batch_size=4, num_workers=workers)
     found = torch.cat(list(loader))
     assert found.dtype == torch.int64 and found.tolist() == lists_of(windows)
+
+
+@pytest.mark.parametrize("format", ["nanogpt", "npy"])
+def test_files_of_other_tools_are_read_by_the_id_that_ends_documents(format, tmp_path):
+    lists = [[5, 6, 1], [1], [7, 1], [8]]
+    ids = np.array([number for one in lists for number in one], np.uint16)
+    path = tmp_path / ("ids.npy" if format == "npy" else "ids.bin")
+    if format == "npy":
+        np.save(path, ids)
+    else:
+        ids.tofile(path)
+    found = [one for batch in malmoi.read_tokens(path, format, end_of_document=1) for one in batch.to_list()]
+    assert found == lists
+    with pytest.raises(malmoi.InvalidArgumentError, match="-7 is no id"):
+        malmoi.read_tokens(path, format, end_of_document=-7)

@@ -117,7 +117,7 @@ def of_handle(handle: int) -> EncodedBatch:
     found = library()
     view = IdsView()
     found.ids_get(handle, view)
-    owner = Owner(handle, found.ids_free)
+    owner = Owner(handle, found.large_ids_free)
     offsets = _memory.array(owner, view.offsets, view.count + 1, "<i8")
     count = int(offsets[-1])
     return EncodedBatch(_memory.array(owner, view.ids, count, f"<u{view.id_bits // 8}"), offsets)

@@ -172,7 +172,8 @@ class TokenWindows(Sequence["np.ndarray[Any, Any]"]):
 
 
 def read_tokens(
-    path: str | os.PathLike[str], format: str | None = None, batch_tokens: int = 1 << 20
+    path: str | os.PathLike[str], format: str | None = None, batch_tokens: int = 1 << 20,
+    end_of_document: int | None = None,
 ) -> Iterator[EncodedBatch]:
     """Reads token files of any format in order, from the beginning: also "mds", "litdata" and "tfrecord".
 
@@ -180,27 +181,31 @@ def read_tokens(
         path: The prefix, directory, manifest, or one of the files.
         format: None to find out.
         batch_tokens: About so many ids a batch, and at least one document.
+        end_of_document: The id that ends documents, where files of "nanogpt", "llm.c" or "npy" that other tools
+            made do not tell them apart.
 
     Raises:
         NotFoundError, InputOutputError, BadDataError, InvalidArgumentError: When it is called, or while it reads.
     """
-    found = library()
-    name = None if format is None else _structs.c_string(format)
-    owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
-    return _batches(owner, batch_tokens)
+    return _batches(_reader(path, format, end_of_document), batch_tokens)
 
 
 def token_files_info(path: str | os.PathLike[str], format: str | None = None) -> dict[str, Any]:
     """The format of token files and their numbers of documents, tokens and shards, without reading them."""
-    found = library()
-    name = None if format is None else _structs.c_string(format)
-    owner = Owner(found.make("token_reader_open", path_bytes(path), name), found.token_reader_free)
+    owner = _reader(path, format, None)
     view = _structs.TokenReaderView()
-    found.token_reader_get(owner.handle, view)
+    library().token_reader_get(owner.handle, view)
     return {
         "format": view.format.decode(), "documents": view.document_count, "tokens": view.token_count,
         "shards": view.shard_count,
     }
+
+
+def _reader(path: str | os.PathLike[str], format: str | None, end_of_document: int | None) -> Owner:
+    found = library()
+    name = None if format is None else _structs.c_string(format)
+    end = -1 if end_of_document is None else end_of_document
+    return Owner(found.make("token_reader_open", path_bytes(path), name, end), found.token_reader_free)
 
 
 def _batches(owner: Owner, batch_tokens: int) -> Iterator[EncodedBatch]:

@@ -41,7 +41,7 @@ _WORKING: dict[str, list[Any]] = {
     "token_writer_create": [c_char_p, c_char_p, POINTER(s.TokenWriterOptions), _OUT],
     "token_writer_append": [_HANDLE, POINTER(s.IdLists)],
     "token_writer_finish": [_HANDLE],
-    "token_reader_open": [c_char_p, c_char_p, _OUT],
+    "token_reader_open": [c_char_p, c_char_p, c_int64, _OUT],
     "token_reader_next": [_HANDLE, c_int64, _OUT],
     "corpus_open": [_PATHS, c_size_t, POINTER(s.CorpusOptions), _OUT],
     "corpus_next": [_HANDLE, _OUT],
@@ -90,6 +90,9 @@ class Library:
         #: `encode` for short texts, for which checking takes as long as a part of the work: it gives its status.
         self.encode_unchecked = ctypes.CDLL(path).malmoi_encode
         self.encode_unchecked.argtypes, self.encode_unchecked.restype = _WORKING["encode"], c_int32
+        #: `ids_free` for large batches, whose pages take a while to be given back.
+        self.large_ids_free = ctypes.CDLL(path).malmoi_ids_free
+        self.large_ids_free.argtypes, self.large_ids_free.restype = _LOOKING["ids_free"], None
         for name, arguments in _LOOKING.items():
             self._declare(with_lock, name, arguments, None)
         for name, arguments in _REMOVING.items():
