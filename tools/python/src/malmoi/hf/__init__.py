@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A tokenizer with the face of transformers' PreTrainedTokenizerFast.
+
+`MalmoiTokenizerFast` needs neither transformers nor tokenizers. Where transformers is installed, `register()` gives
+a class that is a PreTrainedTokenizerFast, and lets AutoTokenizer find it.
+"""
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._batch import BatchEncoding
+    from ._register import register
+    from ._tokenizer import MalmoiTokenizerFast
+
+_MODULES = {"BatchEncoding": "_batch", "MalmoiTokenizerFast": "_tokenizer", "register": "_register"}
+
+__all__ = ["BatchEncoding", "MalmoiTokenizerFast", "register"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'malmoi.hf' has no attribute {name!r}")
+    found = getattr(import_module("." + _MODULES[name], __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Encodings with the face of tiktoken's, from local files: nothing is downloaded.
+
+>>> from malmoi import tiktoken
+>>> tiktoken.get_encoding("cl100k_base", directory="ranks")                      # doctest: +SKIP
+<Encoding 'cl100k_base'>
+"""
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._encoding import Encoding
+    from ._known import get_encoding, list_encoding_names
+
+_MODULES = {"Encoding": "_encoding", "get_encoding": "_known", "list_encoding_names": "_known"}
+
+__all__ = ["Encoding", "get_encoding", "list_encoding_names"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module 'malmoi.tiktoken' has no attribute {name!r}")
+    found = getattr(import_module("." + _MODULES[name], __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
