@@ -90,3 +90,17 @@ def test_version():
 
     numbers = [int(part) for part in malmoi.__version__.split(".")]
     assert library().version_number() == numbers[0] * 10**6 + numbers[1] * 10**3 + numbers[2]
+
+
+def test_a_tokenizer_with_morphemes_is_pickled_with_them(documents, tmp_path):
+    """Its two files may be gone when the pickle is read."""
+    for name in ("tokenizer.json", "morphemes.eojeols"):
+        shutil.copy(VOCABULARY.parent / "hyperclova-style-32k" / name, tmp_path / name)
+    tokenizer = malmoi.Tokenizer.from_file(tmp_path)
+    expected = tokenizer.encode_batch(documents[:500])
+    pickled = pickle.dumps(tokenizer)
+    shutil.rmtree(tmp_path)
+    del tokenizer
+    restored = pickle.loads(pickled)
+    assert restored.encode_batch(documents[:500]) == expected
+    assert pickle.loads(pickle.dumps(pickle.loads(pickled))).sha256 == restored.sha256

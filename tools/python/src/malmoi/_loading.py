@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import weakref
 from typing import Any
 
@@ -10,6 +11,9 @@ from . import _structs
 from ._errors import BadDataError, NotFoundError
 from ._library import Owner, library, path_bytes
 from ._vocabulary import AddedToken, added_tokens
+
+#: The file beside a tokenizer.json that has this field.
+_MORPHEMES_FILE, _MORPHEMES_FIELD = "morphemes.eojeols", b'"malmoi_morphemes"'
 
 #: Tokenizers that pickles brought, by their identity: a worker that gets one with every task loads it once.
 _live: weakref.WeakValueDictionary[tuple[Any, ...], Loaded] = weakref.WeakValueDictionary()
@@ -20,13 +24,14 @@ class Loaded:
 
     __slots__ = (
         "owner", "path", "vocab_size", "sha256", "normalizer", "pre_tokenizer", "added_tokens", "_content",
-        "__weakref__",
+        "_morphemes", "__weakref__",
     )
 
     def __init__(self, handle: int, path: str | None, content: bytes | None):
         self.owner = Owner(handle, library().tokenizer_free)
         self.path = path
         self._content = content
+        self._morphemes: bytes | None = None
         view = _structs.TokenizerView()
         library().tokenizer_get(handle, view)
         self.vocab_size: int = view.vocabulary_size
@@ -61,6 +66,25 @@ class Loaded:
         return content
 
 
+    def morphemes(self) -> bytes | None:
+        """What the file of morphemes beside it holds, where the tokenizer has morphemes.
+
+        Raises:
+            NotFoundError: The file is gone.
+        """
+        if self._morphemes is not None:
+            return self._morphemes
+        if self.path is None or _MORPHEMES_FIELD not in self.content():
+            return None
+        beside = os.path.join(os.path.dirname(self.path), _MORPHEMES_FILE)
+        try:
+            with open(beside, "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            raise NotFoundError(
+                f"{beside}: the file of the tokenizer's morphemes is gone, so it cannot be pickled") from None
+
+
 def _name(pre_tokenizer: str | None) -> bytes | None:
     return None if pre_tokenizer is None else _structs.c_string(pre_tokenizer)
 
@@ -88,16 +112,27 @@ def from_folder(folder: str | os.PathLike[str], pre_tokenizer: str | None) -> Lo
         "folder first, as by huggingface_hub.snapshot_download, or the file tokenizer.json and Tokenizer.from_file")
 
 
-def restored(content: bytes, pre_tokenizer: str, path: str | None) -> Loaded:
+def restored(content: bytes, pre_tokenizer: str, path: str | None, morphemes: bytes | None = None) -> Loaded:
     """The tokenizer that a pickle holds, or the one of the same bytes that is there already."""
     import hashlib
 
     key = (hashlib.sha256(content).digest(), pre_tokenizer)
     found = _live.get(key)
     if found is None:
-        found = from_bytes(content, pre_tokenizer)
+        found = from_bytes(content, pre_tokenizer) if morphemes is None else _unpacked(content, morphemes)
         found.path = path
         _live[key] = found
+    return found
+
+
+def _unpacked(content: bytes, morphemes: bytes) -> Loaded:
+    """A tokenizer that the library reads from two files."""
+    with tempfile.TemporaryDirectory(prefix="malmoi-") as folder:
+        for name, part in (("tokenizer.json", content), (_MORPHEMES_FILE, morphemes)):
+            with open(os.path.join(folder, name), "wb") as file:
+                file.write(part)
+        found = from_path(folder, None)
+    found._content, found._morphemes = content, morphemes
     return found
 
 

@@ -291,14 +291,17 @@ class Tokenizer:
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (type(self), self._loaded.content(), self.pre_tokenizer, self.path)
+        loaded = self._loaded
+        return _restored, (type(self), loaded.content(), self.pre_tokenizer, self.path, loaded.morphemes())
 
     def _id_type(self, id_bits: int) -> str:
         return "<u2" if id_bits != 32 and self.vocab_size <= 1 << 16 else "<u4"
 
 
-def _restored(kind: type[Tokenizer], content: bytes, pre_tokenizer: str, path: str | None) -> Tokenizer:
-    return kind(_loading.restored(content, pre_tokenizer, path))
+def _restored(
+    kind: type[Tokenizer], content: bytes, pre_tokenizer: str, path: str | None, morphemes: bytes | None = None
+) -> Tokenizer:
+    return kind(_loading.restored(content, pre_tokenizer, path, morphemes))
 
 
 def _kind(
