@@ -23,6 +23,8 @@ struct TokenOutput: ~Copyable {
   private var leftToPublish: [FinishedSet]?
   private var progress = SavedProgress()
   private var isSaved = false
+  /// Documents that the saved state has; ``progress`` may be ahead of it.
+  private var savedDocuments = 0
   /// Whether the last state was saved because the run is to stop: what comes behind it is lost.
   private var isStopped = false
   private let checkpointBytes: Int
@@ -78,6 +80,7 @@ struct TokenOutput: ~Copyable {
     restored = saved?.more
     restoredStages = saved?.sets == nil ? saved?.stages : nil
     resumedDocuments = progress.documents
+    savedDocuments = progress.documents
     nextCheckpoint = sinks.reduce(0) { $0 + $1.tokenByteCount } + checkpointBytes
   }
 
@@ -134,6 +137,7 @@ extension TokenOutput {
     for sink in sinks { states.append(try sink.checkpoint()) }
     try journal.write(progress, .writing(states))
     isSaved = true
+    savedDocuments = documents
     isStopped = isStopping
     nextCheckpoint = written + checkpointBytes
   }
@@ -143,7 +147,7 @@ extension TokenOutput {
     guard error.code == .interrupted, isSaved else { return error }
     return TextError(
       .interrupted, "interrupted; what is written so far is kept",
-      remedy: "run the same command again to go on behind document \(progress.documents)")
+      remedy: "run the same command again to go on behind document \(savedDocuments)")
   }
 }
 

@@ -108,6 +108,7 @@ def test_ctrl_c(tmp_path):
     """An interrupt ends training, and leaves nothing."""
     code = """
 import os, signal, sys, time, malmoi
+signal.signal(signal.SIGINT, signal.default_int_handler)    # which a shell's background job does not have
 told = []
 def tell(done, total):
     told.append(done)
