@@ -27,14 +27,20 @@ package struct TokenStore: ~Copyable {
 
   deinit { unsafe Self.free(start, capacity) }
 
-  /// Mappings are whole huge pages: what is smaller than one is never made one.
   private static let hugePageBytes = 1 << 21
   /// Below, to make and clear pages takes longer than to encode the text.
   private static let mappedBytes = hugePageBytes / 2
+  /// From here on the kernel is asked for huge pages.
+  ///
+  /// Many small stores that are kept would each have one
+  /// that they hardly fill, and the kernel takes its time to find the next: half of the encoding's.
+  private static let hugeBytes = 32 * hugePageBytes
 
   private static func roundedUp(_ byteCount: Int) -> Int {
     if byteCount < mappedBytes { return max(byteCount, 64) }
-    return (byteCount + hugePageBytes - 1) & ~(hugePageBytes - 1)
+    // A page that is smaller than a huge one is never made one.
+    let page = byteCount < hugeBytes ? 1 << 12 : hugePageBytes
+    return (byteCount + page - 1) & ~(page - 1)
   }
 
   private static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
@@ -48,7 +54,7 @@ package struct TokenStore: ~Copyable {
       preconditionFailure("no memory for \(byteCount) bytes of token ids")
     }
     // Asked for, not required: a fault every 2 MiB instead of every 4 KiB.
-    _ = unsafe madvise(address, byteCount, MADV_HUGEPAGE)
+    if byteCount >= hugeBytes { _ = unsafe madvise(address, byteCount, MADV_HUGEPAGE) }
     return unsafe address
   }
 

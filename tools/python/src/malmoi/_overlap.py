@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 #: Below so many bytes a second thread costs more than it gains.
-LEAST_BYTES = 1 << 20
+LEAST_BYTES = 4 << 20
 
 
 def overlapped(buffers: Iterator[TextBuffer], work: Callable[[TextBuffer], _Result]) -> Iterator[_Result]:
