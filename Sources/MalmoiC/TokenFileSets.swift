@@ -37,8 +37,9 @@ final class SetWriter {
   func finish() throws(TextError) {
     try gate.pass { () throws(TextError) in
       try checkUnfinished(isFinished, "set of token files")
-      _ = try writing.finish()
+      // Also if it fails: its files are gone then.
       isFinished = true
+      _ = try writing.finish()
     }
   }
 }

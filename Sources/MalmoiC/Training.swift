@@ -36,8 +36,9 @@ final class TextCounter {
   func finish() throws(TextError) {
     try gate.pass { () throws(TextError) in
       try checkUnfinished(isFinished, "counter")
-      try counting.finish(context)
+      // Also if it fails: what was counted may be gone then.
       isFinished = true
+      try counting.finish(context)
     }
   }
 }

@@ -147,6 +147,20 @@ static void read_back(const char *directory) {
   free(files);
 }
 
+// A set that could not be finished stays so, and leaves nothing.
+static void refuse_after_failure(const char *directory) {
+  char *files = join(directory, "none");
+  malmoi_token_writer *writer;
+  check(malmoi_token_writer_create("megatron", files, NULL, &writer), "token_writer_create");
+  refuse(malmoi_token_writer_finish(writer), MALMOI_EMPTY_CORPUS, "a set without ids");
+  refuse(malmoi_token_writer_finish(writer), MALMOI_INVALID_ARGUMENT, "a set that failed");
+  int64_t none[] = {0};
+  malmoi_id_lists lists = {NULL, 16, 64, none, 0};
+  refuse(malmoi_token_writer_append(writer, &lists), MALMOI_INVALID_ARGUMENT, "ids for a set that failed");
+  malmoi_token_writer_free(writer);
+  free(files);
+}
+
 // What is wrong is told, and nothing is touched.
 static void refuse_wrong(const malmoi_tokenizer *tokenizer) {
   malmoi_tokenizer *none = NULL;
@@ -228,6 +242,7 @@ int main(int argc, char **argv) {
   check(malmoi_tokenizer_load(argv[1], NULL, &tokenizer), "tokenizer_load");
   look(tokenizer);
   refuse_wrong(tokenizer);
+  refuse_after_failure(argv[3]);
   process(tokenizer, argv[2], argv[3]);
   read_back(argv[3]);
   malmoi_tokenizer_free(tokenizer);

@@ -76,6 +76,7 @@ def test_a_program_in_c_gets_the_ids_of_the_command(output, tokenizer, sample_do
     assert int(told["documents"]) == len(sample_documents) == len(expected)
     assert int(told["tokens"]) == int(told["counted"]) == int(told["read"]) == sum(map(len, expected))
     assert told["format"] == "megatron"
+    assert not [path.name for path in made.iterdir() if path.name.startswith("none")]
     assert malmoi("verify", made / "ids", "--tokenizer", tokenizer).returncode == 0
 
 

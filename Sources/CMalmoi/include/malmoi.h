@@ -346,7 +346,7 @@ malmoi_status malmoi_counter_create(
 /// call at a time.
 malmoi_status malmoi_counter_add(malmoi_counter *counter, const malmoi_texts *texts);
 
-/// Writes the count file; nothing can be added then. EMPTY_CORPUS without a text, WRITE_FAILED. One call at
+/// Writes the count file; nothing can be added then, also if it failed. EMPTY_CORPUS without a text, WRITE_FAILED. One call at
 /// a time.
 malmoi_status malmoi_counter_finish(malmoi_counter *counter);
 
@@ -421,7 +421,8 @@ malmoi_status malmoi_token_writer_create(
 /// then), WRITE_FAILED. One call at a time.
 malmoi_status malmoi_token_writer_append(malmoi_token_writer *writer, const malmoi_id_lists *documents);
 
-/// Completes the set and gives its files their names. WRITE_FAILED. One call at a time.
+/// Completes the set and gives its files their names; nothing can be appended then, also if it failed.
+/// EMPTY_CORPUS without an id, WRITE_FAILED. One call at a time.
 malmoi_status malmoi_token_writer_finish(malmoi_token_writer *writer);
 
 /// Gives a writer back; what was not finished is removed from disk. One thread, once.

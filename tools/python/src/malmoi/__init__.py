@@ -10,7 +10,7 @@ Importing this loads neither the library nor NumPy; what is used first brings th
 """
 from __future__ import annotations
 
-from importlib import import_module
+from ._lazy import attribute
 
 # As typing has it, which takes longer to import than all of this.
 TYPE_CHECKING = False
@@ -77,16 +77,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        found = getattr(import_module("." + _MODULES[name], __name__), name)
-    elif name == "__version__":
+    if name == "__version__":
         from ._library import library
 
-        found = library().version().decode()
-    else:
-        raise AttributeError(f"module 'malmoi' has no attribute {name!r}")
-    globals()[name] = found
-    return found
+        return library().version().decode()
+    return attribute(__name__, _MODULES, name)
 
 
 def __dir__() -> list[str]:

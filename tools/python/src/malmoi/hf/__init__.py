@@ -6,7 +6,7 @@ a class that is a PreTrainedTokenizerFast, and lets AutoTokenizer find it.
 """
 from __future__ import annotations
 
-from importlib import import_module
+from .._lazy import attribute
 
 TYPE_CHECKING = False
 
@@ -23,11 +23,7 @@ __all__ = ["BatchEncoding", "MalmoiTokenizerFast", "register"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _MODULES:
-        raise AttributeError(f"module 'malmoi.hf' has no attribute {name!r}")
-    found = getattr(import_module("." + _MODULES[name], __name__), name)
-    globals()[name] = found
-    return found
+    return attribute(__name__, _MODULES, name)
 
 
 def __dir__() -> list[str]:
