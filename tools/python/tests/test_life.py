@@ -248,20 +248,19 @@ def test_batches(tokenizer, documents, expected):
 
 
 GROWN = """
-import gc, os, sys, malmoi
+import ctypes, gc, os, sys, malmoi
 def resident():
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
     with open("/proc/self/statm") as file:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 path, times = sys.argv[1], int(sys.argv[2])
 tokenizer = malmoi.Tokenizer.from_file(path)
-def repeat(times):
+def after(times):
     for _ in range(times): CALL
-repeat(max(times // 10, 3))
-gc.collect()
-before = resident()
-repeat(times)
-gc.collect()
-print(resident() - before)
+    return resident()
+sizes = [after(times // 3 + 1) for _ in range(6)]
+print(min(sizes[3:]) - min(sizes[:3]))
 """
 
 CALLS = {
@@ -281,7 +280,11 @@ CALLS = {
 
 
 def grown_by(call, times):
-    """How much larger a fresh process is after `times` calls than after some of them."""
+    """How much larger a fresh process is after `times` calls more.
+
+    The allocator holds 30 MB more or less from one load to the next, so the least of three sizes before is held
+    against the least of three behind.
+    """
     done = subprocess.run(
         [sys.executable, "-c", GROWN.replace("CALL", call), str(VOCABULARY), str(times)],
         capture_output=True, text=True)
