@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `malmoi estimate` foretells, against what `malmoi encode` then does."""
 import json
+import os
 import random
+import subprocess
 
 import pytest
 
-from command import SAMPLE, complaint, malmoi, tree
+from command import BINARY, SAMPLE, complaint, malmoi, tree
 
 FORMATS = ["megatron", "gpt-neox", "deepspeed", "nanogpt", "llm.c", "npy", "datatrove", "olmo", "mds", "litdata",
            "tfrecord"]
@@ -144,3 +146,16 @@ def test_a_real_mixture_is_foretold(tmp_path, tokenizer, shared_file):
     real = encoded(tmp_path, corpus, "--tokenizer", tokenizer)
     for seed in range(3):
         assert_close(estimate(corpus, "--tokenizer", tokenizer, "--seed", seed), real)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_memory_is_foretold(tmp_path, tokenizer, shared_file, threads):
+    """A run takes no more than was told, and at least two thirds of it."""
+    arguments = (shared_file("corpora/dev-mix.jsonl.zst"), "--tokenizer", tokenizer, "--threads", threads)
+    foretold = estimate(*arguments, "--format", "megatron")["machine"]["memory_bytes"]
+    process = subprocess.Popen([str(BINARY), "encode", *map(str, arguments), "--output", str(tmp_path / "set"), "-q"])
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0
+    print(f"{usage.ru_maxrss >> 10} MiB of {foretold >> 20}")
+    assert foretold * 2 / 3 < usage.ru_maxrss << 10 <= foretold

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import boundary_bench
 import encode_bench
+import estimate_bench
 import growth_bench
 import hostile_bench
 import inspect_bench
@@ -121,6 +122,16 @@ def parse_arguments() -> argparse.Namespace:
     inspect.add_argument("--rounds", type=int, default=3, metavar="N",
                          help="times that every row is measured (default: %(default)s)")
     inspect.add_argument("--json", type=Path, metavar="FILE", help="save every single measurement")
+    estimate = commands.add_parser("estimate", help="what an estimate foretells, beside the run that it is about")
+    estimate.add_argument("input", nargs="*", type=Path,
+                          help="what malmoi reads (default: the Korean files of ../shared/corpora)")
+    estimate.add_argument("--tokenizer", type=Path, metavar="PATH",
+                          help="what to encode with (default: 32,000 ids trained on the first input)")
+    estimate.add_argument("--threads", type=int, nargs="+", default=[1, 2], metavar="N",
+                          help="malmoi's --threads (default: 1 2)")
+    estimate.add_argument("--rounds", type=int, default=3, metavar="N",
+                          help="times that every row is measured (default: %(default)s)")
+    estimate.add_argument("--json", type=Path, metavar="FILE", help="save every single measurement")
     python = commands.add_parser("python", help="the Python interface beside those of peers")
     python.add_argument("--corpus", type=Path, metavar="PATH",
                         help=f"a file or directory that malmoi reads (default: {default_corpus()})")
@@ -182,7 +193,7 @@ def add_shared_options(parser: argparse.ArgumentParser) -> None:
 
 def check(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> None:
     """Ends with a usage error where an option makes no sense."""
-    if arguments.command in ("growth", "boundaries", "inspect", "python"):
+    if arguments.command in ("growth", "boundaries", "estimate", "inspect", "python"):
         return
     if arguments.command == "read":
         arguments.threads = 2
@@ -232,7 +243,7 @@ def main() -> int:
     arguments = parse_arguments()
     bench = {"train": train_bench.bench, "encode": encode_bench.bench,
              "boundaries": boundary_bench.bench, "growth": growth_bench.bench,
-             "inspect": inspect_bench.bench,
+             "estimate": estimate_bench.bench, "inspect": inspect_bench.bench,
              "morphology": morphology_bench.bench,
              "normalize": normalize_bench.bench, "python": python_bench.bench, "read": read_bench.bench,
              "hostile": hostile_bench.bench_hostile,
