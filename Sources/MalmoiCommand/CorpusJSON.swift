@@ -83,6 +83,13 @@ struct CorpusJSON {
       ("vocabulary_size", .integer(statistics.tokenCounts.count)),
       ("syllable_coverage", coverage(SyllableCoverage(tokenizer))),
       (
+        "script_tokens",
+        .object(
+          ScriptMix(tokenizer, counts: statistics.tokenCounts).tokens.map {
+            ($0.script.rawValue, .integer($0.count))
+          })
+      ),
+      (
         "top_tokens",
         .array(
           statistics.topTokens(50).map { id, count in

@@ -16,6 +16,7 @@ struct CorpusText {
 
   func text(_ found: CorpusInspection) -> String {
     var parts = [figures(found.total)]
+    if !tokenizers.isEmpty { parts.append("tokens by script\n\(scripts(found.total))") }
     if !found.groups.isEmpty { parts.append(groups(found)) }
     for (index, each) in tokenizers.enumerated() {
       let name = tokenizers.count == 1 ? "" : " of \(each.name)"
@@ -90,6 +91,22 @@ struct CorpusText {
       "\(grouped(coverages[$0].common)) of \(grouped(SyllableCoverage.commonCount))"
     }
     return rows
+  }
+
+  /// A row a script: its share of the tokens of each tokenizer.
+  private func scripts(_ total: CorpusStatistics) -> String {
+    let mixes = zip(tokenizers, total.tokenizers).map {
+      ScriptMix($0.tokenizer, counts: $1.tokenCounts)
+    }
+    var table = Table([.left] + tokenizers.map { _ in .right })
+    if tokenizers.count > 1 { table.rows.append([""] + tokenizers.map(\.name)) }
+    for script in TokenScript.allCases {
+      let counts = mixes.map { mix in mix.tokens.first { $0.script == script }?.count ?? 0 }
+      if counts.allSatisfy({ $0 == 0 }) { continue }
+      table.rows.append(
+        [script.title] + zip(counts, mixes).map { percent(ratio($0, $1.total)) })
+    }
+    return table.text
   }
 
   /// A row a group: the largest first, in bytes.

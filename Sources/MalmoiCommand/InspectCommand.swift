@@ -52,8 +52,7 @@ struct InspectTokenizer: ParsableCommand {
     table.add("pre-tokenizer", loaded.definition.preTokenizer.rawValue)
     var scripts = Table(.left, .right, .right)
     for (script, count) in statistics.scripts {
-      let name = script.rawValue.replacing("_", with: " ")
-      scripts.add(name, grouped(count), percent(ratio(count, statistics.size)))
+      scripts.add(script.title, grouped(count), percent(ratio(count, statistics.size)))
     }
     var longest = Table(.right, .left)
     for id in statistics.longest.prefix(10) { longest.add("\(id)", loaded.visibleToken(id)) }

@@ -3,42 +3,74 @@
 import Report
 import Statistics
 import TextCore
+import TokenModels
+import Tokenization
+import VocabularyFiles
 
-/// How figures follow the size of a vocabulary, of tokenizers that were trained together.
+/// How figures follow the size of a vocabulary, of tokenizers of one training.
 ///
-/// `malmoi train --sizes` writes a folder for each size, and `sizes.json` with what it measured beside
-/// them. Tokenizers of one folder of folders are joined by a line.
+/// Those are of one training whose merges are the first of the other's. `malmoi train --sizes` writes a
+/// folder for each size, and `sizes.json` with what it measured beside them.
 struct SweepCurves {
   private(set) var curves: [SizeCurve] = []
 
   /// Nothing if there are not two sizes to compare.
   init(_ tokenizers: [NamedTokenizer], _ total: CorpusStatistics) {
-    var families: [(folder: String, indexes: [Int])] = []
-    for (index, named) in tokenizers.enumerated() {
-      let folder = Self.family(named.path)
-      if let place = families.firstIndex(where: { $0.folder == folder }) {
-        families[place].indexes.append(index)
-      } else {
-        families.append((folder, [index]))
-      }
-    }
-    for (folder, indexes) in families {
-      let name = indexes.count == 1 ? tokenizers[indexes[0]].name : folder
+    for indexes in Self.families(tokenizers) {
       let points = indexes.map { index in
         SizeCurve.Point(
           name: tokenizers[index].name, size: total.tokenizers[index].tokenCounts.count,
           bytesPerToken: total.bytesPerToken(index), tokensPerEojeol: total.tokensPerEojeol(index))
       }
+      let folders = Set(indexes.map { Self.folder(of: tokenizers[$0].path) })
+      let name = folders.count == 1 && indexes.count > 1 ? folders.first : nil
       curves.append(
         SizeCurve(
-          name: name, tokenizer: indexes.count == 1 ? indexes[0] : nil, points: points))
+          name: name ?? tokenizers[indexes[0]].name,
+          tokenizer: indexes.count == 1 ? indexes[0] : nil,
+          points: points))
     }
-    for folder in families.map(\.folder) { curves += Self.measured(folder + "/sizes.json") }
+    var measured: [String] = []
+    for folder in tokenizers.map({ Self.folder(of: $0.path) }) where !measured.contains(folder) {
+      measured.append(folder)
+      curves += Self.measured(folder + "/sizes.json")
+    }
     if Set(curves.flatMap { $0.points.map(\.size) }).count < 2 { curves = [] }
   }
 
+  /// The places of tokenizers of one training together, in their order.
+  private static func families(_ tokenizers: [NamedTokenizer]) -> [[Int]] {
+    var families: [[Int]] = []
+    for (index, named) in tokenizers.enumerated() {
+      let place = families.firstIndex { family in
+        family.allSatisfy { areNested(tokenizers[$0].tokenizer, named.tokenizer) }
+      }
+      if let place { families[place].append(index) } else { families.append([index]) }
+    }
+    return families
+  }
+
+  /// Whether the merges of one are the first merges of the other, token by token.
+  private static func areNested(_ first: Tokenizer, _ second: Tokenizer) -> Bool {
+    let (first, second) = (first.definition.model, second.definition.model)
+    let shared = min(first.rules.count, second.rules.count)
+    return shared > 0
+      && (0..<shared).allSatisfy { rank in
+        isEqual(
+          first.vocabulary.bytes(of: first.rules[rank].pair.left),
+          second.vocabulary.bytes(of: second.rules[rank].pair.left))
+          && isEqual(
+            first.vocabulary.bytes(of: first.rules[rank].pair.right),
+            second.vocabulary.bytes(of: second.rules[rank].pair.right))
+      }
+  }
+
+  private static func isEqual(_ first: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
+    first.count == second.count && first.indices.allSatisfy { first[$0] == second[$0] }
+  }
+
   /// The folder in which a vocabulary's own folder lies.
-  private static func family(_ path: String) -> String {
+  private static func folder(of path: String) -> String {
     var parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     while parts.last == "" { parts.removeLast() }
     if parts.last?.hasSuffix(".json") == true || parts.last?.hasSuffix(".tiktoken") == true {

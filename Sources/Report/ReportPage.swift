@@ -21,6 +21,7 @@ package struct ReportPage {
       ("receipts", PackageResources.receipts_mustache),
       ("comparison", PackageResources.comparison_mustache),
       ("groups", PackageResources.groups_mustache),
+      ("scripts", PackageResources.scripts_mustache),
       ("vocabulary", PackageResources.vocabulary_mustache),
     ])
     return Self.start + templates.render(PageView(contents), "page")
@@ -35,6 +36,7 @@ private struct PageView {
   var policy: String
   var corpus: [CorpusFigure]
   var comparison: ComparisonTable?
+  var scripts: ScriptTable?
   var groups: GroupTable?
   var charts: [Chart]
   var heat: Heat?
@@ -72,6 +74,7 @@ private struct PageView {
     ]
     let hasTokenizers = !contents.tokenizers.isEmpty
     comparison = hasTokenizers ? ComparisonTable(contents) : nil
+    scripts = hasTokenizers ? ScriptTable(contents) : nil
     groups = contents.groups.isEmpty ? nil : GroupTable(contents)
     charts = Self.charts(contents)
     heat = contents.sentences.isEmpty ? nil : Heat(strips: HeatStrip.all(contents))

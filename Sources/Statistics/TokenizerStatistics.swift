@@ -71,6 +71,11 @@ package enum TokenScript: String, CaseIterable, Sendable {
   case partialUTF8 = "partial_utf8"
   case special
 
+  /// As people read it.
+  package var title: String {
+    self == .partialUTF8 ? "partial UTF-8" : rawValue.replacing("_", with: " ")
+  }
+
   /// The script of `token` and its number of characters, 0 if it is not whole characters.
   package static func classify(_ token: Span<UInt8>) -> (TokenScript, characters: Int) {
     var found: TokenScript = .whiteSpace

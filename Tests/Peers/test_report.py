@@ -75,6 +75,20 @@ def test_the_vocabulary_in_the_page_is_the_tokenizers(two, trained):
     assert {name: count for name, count in found.items() if count} == inspected["scripts"]
 
 
+def test_the_scripts_of_the_tokens_are_those_of_the_figures(two):
+    path, told = two
+    shares = [float(share) for share in re.findall(r'data-script="script_hangul" value="([^"]*)"', path.read_text())]
+    assert shares == pytest.approx([each["script_tokens"]["hangul"] / each["tokens"] for each in told["tokenizers"]])
+
+
+def test_only_sizes_of_one_training_are_joined_by_a_line(tmp_path, trained):
+    """The merges of 1,500 are the first of those of 3,000; cl100k's are others."""
+    vocabularies = [trained(3000), trained(1500), trained(2000, "--pre-tokenizer", "cl100k")]
+    path, _ = report(tmp_path, SAMPLE, *(part for each in vocabularies for part in ("--tokenizer", each)))
+    chart = re.search(r'<figure[^>]* id="chart-bytes-a-token".*?</figure>', path.read_text(), re.DOTALL).group()
+    assert chart.count("<circle") == 3 and chart.count('class="curve"') == 2 and len(re.findall(r'class="curve" d="M[^"]*L', chart)) == 1
+
+
 def test_a_page_replaces_a_page_and_nothing_else(tmp_path, corpus):
     path, _ = report(tmp_path, corpus)
     assert report(tmp_path, corpus)[0] == path

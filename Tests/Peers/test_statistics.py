@@ -84,6 +84,52 @@ def test_the_sample_has_the_figures_that_python_computes(tokenizer, sample_docum
     assert report["unknown_share"] == 0
 
 
+def script_of(character):
+    """The script of a character by its names and category in the Unicode of Python."""
+    name, category = unicodedata.name(character, ""), unicodedata.category(character)
+    if character in WHITE_SPACE:
+        return "white_space"
+    if category[0] == "N" and character != "〇":
+        return "digits"
+    if "HANGUL" in name and category == "Lo" or "HALFWIDTH HANGUL" in name:
+        return "hangul"
+    if "CJK " in name and "IDEOGRAPH" in name or character in "々〇":
+        return "han"
+    if "KATAKANA" in name or "HIRAGANA" in name:
+        return "kana"
+    if category[0] == "L":
+        return "latin" if "LATIN" in name or character in "ªº" else "other_letters"
+    return "punctuation"
+
+
+def script_of_token(token):
+    try:
+        scripts = {script_of(character) for character in token.decode()}
+    except UnicodeDecodeError:
+        return "partial_utf8"
+    letters = scripts - {"white_space", "punctuation"}
+    if letters:
+        return letters.pop() if len(letters) == 1 else "mixed"
+    return "punctuation" if "punctuation" in scripts else "white_space"
+
+
+def test_tokens_by_script_are_those_that_python_tells(tmp_path, tokenizer, sample_documents):
+    texts = sample_documents + ["ABC 가나 漢字 かな Ελλάδα 123 !? \n\n", f"끝{EOD}"]
+    source = write_jsonl(tmp_path / "corpus.jsonl", texts)
+    options = ("--tokenizer", tokenizer, "--normalizer", "none")
+    spelled = {
+        id: peers.spelled(token) for token, id in peers.definition(tokenizer)["model"]["vocab"].items() if token != EOD}
+    counts = collections.Counter()
+    for document in encode(texts, tokenizer, tmp_path / "ids", "--normalizer", "none"):
+        for id in document:
+            counts[script_of_token(spelled[id])] += 1
+    assert len(counts) >= 8
+    assert inspected(source, *options)["script_tokens"] == counts
+    told = malmoi("inspect", "corpus", source, *options).stdout.decode()
+    share = f"{100 * counts['hangul'] / sum(counts.values()):.2f} %"
+    assert re.search(rf"\n  hangul +{share}\n", told)
+
+
 def test_hostile_documents_have_the_figures_that_python_computes(tmp_path, tokenizer):
     texts = [unicodedata.normalize("NFC", text) for text in hostile.all_strings()]
     source = write_jsonl(tmp_path / "corpus.jsonl", texts)
