@@ -3,40 +3,17 @@
 internal import Glibc
 package import TextCore
 
-/// An ordered stream of rows, at one of them.
-package class CountCursor {
-  /// The bytes of the row.
-  package final var pretoken = ByteBuffer()
-  package final var columns = CountColumns()
-
-  package init() {}
-
-  /// Goes to the next row, at first to the first one; false behind the last.
-  ///
-  /// - Throws: `readFailed`, `damagedArtefact`.
-  package func advance() throws(TextError) -> Bool { false }
-}
-
 /// Reads a count file from its first row to its last, in the memory of a block.
 package final class CountFileReader: CountCursor {
   package let path: String
   package let manifest: CountManifest
-  private let file: FileDescriptor
-  private let blocks: ZstdBlocks
-  /// Where the next block begins, and where the last one ends.
-  private var offset = CountFileLayout.headerBytes
-  private let end: Int
-  private var stored = ByteBuffer()
-  private var rows = RowDecoder()
-  private var blockOffset = 0
-  private var totals: CountTotals
+  private var blocks: CountBlockReader
 
   /// Opens the count file `path` and reads its manifest.
   ///
   /// - Throws: `fileNotFound`, `readFailed`, `damagedArtefact`.
   package init(_ path: String, blocks: ZstdBlocks = ZstdBlocks()) throws(TextError) {
     self.path = path
-    self.blocks = blocks
     let file = try FileDescriptor.reading(path)
     guard let size = file.byteCount else {
       throw .damagedCounts(path, "not a regular file")
@@ -78,9 +55,8 @@ package final class CountFileReader: CountCursor {
       throw .damagedCounts(path, byte: Int(start), "the checksum of the manifest does not match")
     }
     manifest = try CountManifest(text, path: path)
-    totals = CountTotals(sourceCount: manifest.sources.count)
-    end = Int(start)
-    self.file = file
+    self.blocks = CountBlockReader(
+      file, path: path, end: Int(start), blocks: blocks, sourceCount: manifest.sources.count)
     super.init()
   }
 
@@ -95,72 +71,19 @@ package final class CountFileReader: CountCursor {
     return start.span.elementsEqual(CountFileLayout.magic.span)
   }
 
-  package override func advance() throws(TextError) -> Bool {
-    if rows.count == 0 {
-      if offset == end {
-        try checkTotals()
-        return false
-      }
-      try readBlock()
+  package override func next(_ row: inout CountRow) throws(TextError) -> Bool {
+    if try blocks.next(&row) { return true }
+    guard blocks.totals == manifest.totals else {
+      throw .damagedCounts(
+        path, byte: blocks.end, "the rows do not sum up to what the manifest states")
     }
-    if let fault = rows.next(sourceCount: manifest.sources.count, &pretoken, &columns) {
-      throw .damagedCounts(path, byte: blockOffset, fault)
-    }
-    guard totals.add(row: columns) else {
-      throw .damagedCounts(path, byte: blockOffset, "the counts exceed 2^63 - 1 together")
-    }
-    return true
-  }
-
-  private func readBlock() throws(TextError) {
-    blockOffset = offset
-    func damaged(_ what: String) -> TextError { .damagedCounts(path, byte: blockOffset, what) }
-    let headerBytes = CountFileLayout.blockHeaderBytes
-    guard end - offset >= headerBytes else { throw damaged("a block ends too early") }
-    stored.removeAll()
-    try file.read(offset..<offset + headerBytes, into: &stored, path: path)
-    let payloadBytes = Int(stored.littleEndian(at: 0, bytes: 4))
-    let rawBytes = Int(stored.littleEndian(at: 4, bytes: 4))
-    let rowCount = Int(stored.littleEndian(at: 8, bytes: 4))
-    let method = CountFileLayout.Method(
-      rawValue: UInt32(stored.littleEndian(at: 12, bytes: 4)))
-    let stated = stored.littleEndian(at: 16, bytes: 8)
-    guard payloadBytes <= end - offset - headerBytes else {
-      throw damaged("a block ends behind the last one")
-    }
-    var checksum = XXH3()
-    stored.add(0..<16, to: &checksum)
-    offset += headerBytes
-    stored.removeAll()
-    try file.read(offset..<offset + payloadBytes, into: &stored, path: path)
-    offset += payloadBytes
-    stored.add(0..<stored.count, to: &checksum)
-    guard checksum.value == stated else {
-      throw damaged("the checksum of a block does not match")
-    }
-    // ---- What follows is as it was written; but by whom? ----
-    rows.begin(rowCount)
-    switch method {
-    case .plain? where payloadBytes == rawBytes: rows.bytes.assign(stored)
-    case .zstd?:
-      if let fault = blocks.decompress(stored, count: rawBytes, to: &rows.bytes) {
-        throw damaged(fault)
-      }
-    default: throw damaged("a block of an unknown method or of another size than it states")
-    }
-    guard rowCount > 0 else { throw damaged("a block without rows") }
-  }
-
-  private func checkTotals() throws(TextError) {
-    guard totals == manifest.totals else {
-      throw .damagedCounts(path, byte: end, "the rows do not sum up to what the manifest states")
-    }
+    return false
   }
 }
 
 extension FileDescriptor {
   /// Appends the bytes `range` of the file to `buffer`.
-  fileprivate func read(
+  func read(
     _ range: Range<Int>, into buffer: inout ByteBuffer, path: String
   ) throws(TextError) {
     guard lseek(raw, range.lowerBound, SEEK_SET) >= 0 else {

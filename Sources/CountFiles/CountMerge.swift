@@ -28,6 +28,8 @@ package struct CountMerge: ~Copyable {
   }
 
   private let streams: [Stream]
+  /// The row of each stream.
+  private var rows: FixedArray<CountRow>
   private var weights: [CountWeight?]
   private var heap = GrowableBuffer<Node>()
   private var isStarted = false
@@ -40,6 +42,7 @@ package struct CountMerge: ~Copyable {
   /// A merge of `streams`; `weights` are those of the sources of the result.
   package init(_ streams: [Stream], weights: [CountWeight?] = []) {
     self.streams = streams
+    rows = FixedArray(count: streams.count) { CountRow() }
     self.weights = weights.contains { $0 != nil } ? weights : []
   }
 
@@ -60,19 +63,19 @@ package struct CountMerge: ~Copyable {
 
   private mutating func start() throws(TextError) {
     isStarted = true
-    for stream in streams.indices where try streams[stream].cursor.advance() {
+    for stream in streams.indices where try streams[stream].cursor.next(&rows[stream]) {
       heap.append(node(stream))
     }
     for root in (0..<heap.count / 2).reversed() { sink(root) }
   }
 
   private mutating func takeRow() throws(TextError) {
-    pretoken.assign(streams[heap[0].stream].cursor.pretoken)
+    pretoken.assign(rows[heap[0].stream].pretoken)
     columns.removeAll()
     repeat {
       let stream = heap[0].stream
-      try add(streams[stream])
-      if try streams[stream].cursor.advance() {
+      try add(stream)
+      if try streams[stream].cursor.next(&rows[stream]) {
         heap[0] = node(stream)
       } else {
         heap[0] = heap[heap.count - 1]
@@ -84,19 +87,20 @@ package struct CountMerge: ~Copyable {
 
   private func isCurrent(_ node: Node) -> Bool {
     node.byteCount == pretoken.count
-      && streams[node.stream].cursor.pretoken.hasEqualBytes(pretoken)
+      && rows[node.stream].pretoken.hasEqualBytes(pretoken)
   }
 
   /// Adds the counts of the stream's row.
-  private mutating func add(_ stream: Stream) throws(TextError) {
-    if stream.sources == nil, columns.isEmpty {
-      columns.assign(stream.cursor.columns)
+  private mutating func add(_ stream: Int) throws(TextError) {
+    if streams[stream].sources == nil, columns.isEmpty {
+      columns.assign(rows[stream].columns)
       return
     }
+    let sources = streams[stream].sources
     mapped.removeAll()
-    for place in 0..<stream.cursor.columns.count {
-      let column = stream.cursor.columns[place]
-      if let sources = stream.sources {
+    for place in 0..<rows[stream].columns.count {
+      let column = rows[stream].columns[place]
+      if let sources {
         guard let source = sources[Int(column.source)] else { continue }
         mapped.append(CountColumn(source: source, count: column.count))
       } else {
@@ -162,7 +166,7 @@ package struct CountMerge: ~Copyable {
 
 extension CountMerge {
   private func node(_ stream: Int) -> Node {
-    makeNode(streams[stream].cursor.pretoken, stream)
+    makeNode(rows[stream].pretoken, stream)
   }
 
   private func makeNode(_ bytes: borrowing ByteBuffer, _ stream: Int) -> Node {
@@ -186,8 +190,8 @@ extension CountMerge {
     let bytes = (left.stream, right.stream)
     let count = min(left.byteCount, right.byteCount)
     for place in 16..<count {
-      let own = streams[bytes.0].cursor.pretoken[place]
-      let other = streams[bytes.1].cursor.pretoken[place]
+      let own = rows[bytes.0].pretoken[place]
+      let other = rows[bytes.1].pretoken[place]
       if own != other { return own < other }
     }
     return left.byteCount != right.byteCount

@@ -18,8 +18,8 @@ package final class CountTableCursor: CountCursor {
   /// The rows of `table`, which must be sorted and stay as it is.
   package init(_ table: CountTable) { self.table = table }
 
-  package override func advance() throws(TextError) -> Bool {
-    takeRow(table.counts, &next, &pretoken, &columns)
+  package override func next(_ row: inout CountRow) throws(TextError) -> Bool {
+    takeRow(table.counts, &next, &row.pretoken, &row.columns)
   }
 }
 

@@ -78,7 +78,8 @@ package struct VerifyJob {
 
   private func verifyCounts() throws(TextError) -> Report {
     let reader = try CountFileReader(path)
-    while try reader.advance() {}
+    var row = CountRow()
+    while try reader.next(&row) {}
     let totals = reader.manifest.totals
     return .counts(
       rows: totals.rows, pretokens: totals.occurrences.reduce(0, &+),

@@ -80,7 +80,8 @@ func read(_ path: String) throws -> Rows {
 func fault(_ path: String) -> String? {
   do throws(TextError) {
     let reader = try CountFileReader(path)
-    while try reader.advance() {}
+    var row = CountRow()
+    while try reader.next(&row) {}
     return nil
   } catch {
     #expect(error.code == .damagedArtefact && error.location?.path == path)

@@ -71,10 +71,11 @@ import TextCore
     let reader = try CountFileReader(directory.path + "/out")
     #expect(reader.manifest.sources.map(\.name) == ["a", "b", "c"])
     var found: [[UInt8]: [Int: Int64]] = [:]
-    while try reader.advance() {
-      for place in 0..<reader.columns.count {
-        let column = reader.columns[place]
-        found[reader.pretoken.makeArray(), default: [:]][Int(column.source)] = column.count
+    var row = CountRow()
+    while try reader.next(&row) {
+      for place in 0..<row.columns.count {
+        let column = row.columns[place]
+        found[row.pretoken.makeArray(), default: [:]][Int(column.source)] = column.count
       }
     }
     #expect(try found == reference())

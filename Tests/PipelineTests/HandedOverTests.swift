@@ -73,7 +73,8 @@ import TokenFiles
   private func rows(_ name: String) throws -> [[UInt8]: Int64] {
     let reader = try CountFileReader("\(directory.path)/\(name)")
     var rows: [[UInt8]: Int64] = [:]
-    while try reader.advance() { rows[reader.pretoken.makeArray()] = reader.columns[0].count }
+    var row = CountRow()
+    while try reader.next(&row) { rows[row.pretoken.makeArray()] = row.columns[0].count }
     return rows
   }
 
