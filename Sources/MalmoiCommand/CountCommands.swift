@@ -92,6 +92,12 @@ struct CountCommand: ParsableCommand {
 
   @OptionGroup var writing: CountOutputOptions
 
+  @Flag(
+    help: """
+      Make a file of no pretokens where the inputs have no document, as a part of a corpus may.
+      """)
+  var allowEmpty = false
+
   @OptionGroup var checkpoints: CheckpointOptions
   @OptionGroup var memory: MemoryOption
   @OptionGroup var threads: ThreadOptions
@@ -105,6 +111,7 @@ struct CountCommand: ParsableCommand {
     job.overwrites = writing.overwrite
     job.restarts = checkpoints.restart
     job.minimumCount = writing.minCount
+    job.allowsEmpty = allowEmpty
     job.memory = try memory.budget()
     job.groupBytes = try checkpoints.groupBytes()
     let result = try job.run(makeContext(threads, report))
