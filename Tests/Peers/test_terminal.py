@@ -61,8 +61,9 @@ PROMISED = {
         "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
         "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): {"--end-of-document"},
-    ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html", "--partial", "--overwrite"},
-    ("inspect", "merge"): {"--tokenizer", "--html", "--partial", "--partials-from", "--overwrite"},
+    ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html", "--audit", "--partial", "--overwrite"},
+    ("inspect", "merge"): {
+        "--tokenizer", "--html", "--audit", "--partial", "--partials-from", "--overwrite"},
     ("inspect", "boundaries"): {"--tokenizer"},
     ("inspect", "parity"): READING | {"--tokenizer"},
     ("inspect", "robustness"): READING | {"--tokenizer"},
