@@ -52,7 +52,7 @@ enum Console {
   static func reportLosses(of account: CorpusAccount) throws {
     ProgressLine.clear()
     let findings = account.findings
-    noteIgnored(account.ignoredFiles, unlisted: account.unlistedIgnoredMembers)
+    noteIgnored(account.ignoredFiles, unlisted: account.unlistedIgnoredFiles)
     for charset in Charset.allCases where charset != .utf8 {
       guard let count = findings[charset.rawValue] else { continue }
       note("\(count) files read as \(charset.rawValue)")
