@@ -90,6 +90,9 @@ struct CountCommand: ParsableCommand {
 
   @OptionGroup var numbers: NumberOption
 
+  @Flag(help: "Make a file of no counts where there is no document, as a part of a corpus may be.")
+  var allowEmpty = false
+
   @OptionGroup var writing: CountOutputOptions
 
   @OptionGroup var checkpoints: CheckpointOptions
@@ -105,6 +108,7 @@ struct CountCommand: ParsableCommand {
     job.overwrites = writing.overwrite
     job.restarts = checkpoints.restart
     job.minimumCount = writing.minCount
+    job.allowsEmpty = allowEmpty
     job.memory = try memory.budget()
     job.groupBytes = try checkpoints.groupBytes()
     let result = try job.run(makeContext(threads, report))

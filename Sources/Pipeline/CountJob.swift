@@ -24,6 +24,8 @@ package struct CountJob: Sendable {
   package var restarts = false
   package var memory = MemoryBudget.standard
   package var minimumCount: Int?
+  /// Whether a corpus without documents gives a file of no counts, and is no error.
+  package var allowsEmpty = false
   /// About how many stored bytes make a group, a single larger file aside.
   package var groupBytes = CountJob.defaultGroupBytes
   /// Replaces the size of a thread's table that follows from the memory, where given.
@@ -90,7 +92,7 @@ package struct CountJob: Sendable {
     let counted = try groups.count(
       by: counting, sources: names.ofFile, state, keepsSingleGroup: false, context)
     let account = counted.account
-    try account.checkNotEmpty()
+    if !allowsEmpty { try account.checkNotEmpty() }
     // ---- All counts together ----
     var manifest = CountManifest(
       toolVersion: toolVersion, settings: CountSettings(normalizer, preTokenizer),

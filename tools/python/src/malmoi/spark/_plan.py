@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is to be done: the files of a corpus in the command's own order, divided into units of work."""
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import InvalidArgumentError
+from . import _native
+from ._failures import failure
+from ._options import arguments, options_of
+
+#: Files of a unit at most where nothing but the number of bytes would end it: they become arguments.
+MOST_FILES = 1000
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Files to read, as the command is told of them."""
+
+    #: Files, directories and patterns.
+    inputs: tuple[str, ...]
+    #: Inputs that go by a name.
+    sources: tuple[tuple[str, str], ...]
+    #: Options of reading and all others.
+    options: Mapping[str, Any]
+
+    @property
+    def paths(self) -> list[str]:
+        """All inputs in the order in which they are read."""
+        return [*self.inputs, *(path for _, path in self.sources)]
+
+    @property
+    def names(self) -> list[str]:
+        """What the sources are called, beside `paths`."""
+        return [*self.inputs, *(name for name, _ in self.sources)]
+
+
+def corpus_of(inputs: Any, sources: Mapping[str, Any] | None, options: Mapping[str, Any]) -> Corpus:
+    """What functions of this package take as inputs: a path or several.
+
+    Raises:
+        InvalidArgumentError: There is none, or standard input.
+    """
+    several = [inputs] if isinstance(inputs, (str, os.PathLike)) else list(inputs or ())
+    named = [(name, os.fspath(path)) for name, path in (sources or {}).items()]
+    corpus = Corpus(tuple(os.fspath(one) for one in several), tuple(named), options)
+    if not corpus.paths:
+        raise InvalidArgumentError("no input files; name files, directories or patterns")
+    if "-" in corpus.paths:
+        raise InvalidArgumentError("standard input cannot be divided among executors; name files")
+    return corpus
+
+
+def units(corpus: Corpus, unit_bytes: int, directory: str, most_files: int | None = None) -> list[dict[str, Any]]:
+    """The tasks of a corpus, in the order of its files.
+
+    Args:
+        corpus: What is read.
+        unit_bytes: A unit ends behind the file with which its files hold so many bytes; 0 for each file alone.
+        directory: Where relative paths start.
+        most_files: A unit ends behind so many files at the latest.
+
+    Raises:
+        What the command says of the inputs and of the options of reading.
+    """
+    found: list[list[dict[str, Any]]] = []
+    for unit in _listed(corpus, unit_bytes):
+        files = [_stated(file, directory) for file in unit]
+        step = most_files or len(files)
+        found += [files[first:first + step] for first in range(0, len(files), step)]
+    return [{"task": f"unit-{number:05}", "files": files} for number, files in enumerate(found)]
+
+
+def _stated(file: dict[str, Any], directory: str) -> dict[str, Any]:
+    status = os.stat(os.path.join(directory, file["path"]))
+    return {**file, "bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+
+
+KNOWN = (".txt", ".jsonl", ".zst", ".gz", ".json", ".csv", ".parquet")
+
+
+def _listed(corpus: Corpus, unit_bytes: int) -> list[list[dict[str, Any]]]:
+    found: list[list[dict[str, Any]]] = [[]]
+    total = 0
+    for path, name in zip(corpus.paths, corpus.names):
+        files = [path]
+        if os.path.isdir(path):
+            files = sorted(
+                os.path.join(folder, one) for folder, _, names in os.walk(path) for one in names
+                if one.endswith(KNOWN))
+        elif not os.path.exists(path):
+            raise failure(74, f"{path}: no such file; check the path")
+        for one in files:
+            size = os.stat(one).st_size
+            found[-1].append({"path": one, "bytes": size, "source": name})
+            total += size
+            if total >= unit_bytes:
+                found.append([])
+                total = 0
+    return [unit for unit in found if unit]
+
+
+def identity(command: str, corpus: Corpus, tasks: list[dict[str, Any]], directory: str, **more: Any) -> dict[str, Any]:
+    """All that decides what the tasks make: a run with another one cannot go on with their results."""
+    return {
+        "malmoi": _native.version(), "command": command, "directory": directory, "inputs": list(corpus.inputs),
+        "sources": [list(source) for source in corpus.sources],
+        "options": {name: value for name, value in sorted(corpus.options.items()) if value not in (None, False)},
+        **more, "units": tasks}
+
+
+def try_out(command: str, options: Mapping[str, Any], *more: str) -> None:
+    """Runs the command for one letter: it says itself what is wrong with its options.
+
+    Raises:
+        InvalidArgumentError, and what it says of a tokenizer.
+    """
+    with tempfile.TemporaryDirectory(prefix="malmoi-spark-") as scratch:
+        letter = os.path.join(scratch, "letter.txt")
+        with open(letter, "w", encoding="utf-8") as file:
+            file.write("가\n")
+        outcome = _native.run(
+            [*command.split(), "--quiet", *arguments(options), *more, letter, f"--output={scratch}/letter"])
+    if outcome.code and "no documents in 1 input files" not in outcome.message:
+        raise failure(outcome.code, outcome.message)
