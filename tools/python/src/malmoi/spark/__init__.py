@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
     from ._count import count
     from ._encode import encode
+    from ._texts import count_texts
 
-_MODULES = {"count": "_count", "encode": "_encode"}
+_MODULES = {"count": "_count", "count_texts": "_texts", "encode": "_encode"}
 
-__all__ = ["count", "encode"]
+__all__ = ["count", "count_texts", "encode"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .._errors import BadDataError
@@ -22,6 +23,8 @@ MEMORY = "384MiB"
 #: How many count files one task merges.
 FAN_IN = 16
 PRODUCT = "part.counts"
+#: What counts Parquet, and the options that it has a use for.
+TABLE_MODULE, TABLES = "malmoi.spark._count_parquet", ("field", "normalizer", "pre_tokenizer")
 
 REFUSED = {
     **_options.SAMPLING,
@@ -68,15 +71,19 @@ def count(
     report = {name: options.pop(name, False) for name in ("json", "quiet")}
     corpus = _plan.corpus_of(inputs, sources, options)
     _options.check(options, ("count",), REFUSED)
+    tables = _plan.is_parquet(corpus)
+    if tables:
+        _options.check_tables(options, TABLES)
     _plan.try_out("count", {**options, "min_count": min_count, "memory": memory, "threads": threads})
     run, directory = Run(spark, partitions, threads, progress), os.getcwd()
-    tasks = _plan.units(corpus, unit_bytes, directory, _plan.MOST_FILES)
+    tasks = _plan.units(corpus, unit_bytes, directory, 1 if tables else _plan.MOST_FILES)
     plan = _plan.identity("count", corpus, tasks, directory)
     with work_beside(target, plan, restart) as work:
         settings = _options.arguments({
             **options, "quiet": True, "threads": run.task_threads, "memory": memory or MEMORY})
         counting = CommandTask(
-            work, directory, _native.version(), _CountArguments(settings), PRODUCT, _manifests.of_count_file)
+            work, directory, _native.version(), partial(_table_arguments if tables else _count_arguments, settings),
+            PRODUCT, _manifests.of_count_file, module=TABLE_MODULE if tables else None)
         notes = run_tasks(run, tasks, counting, "counting")
         documents = sum(note["documents"] for note in notes)
         if not documents:
@@ -88,15 +95,16 @@ def count(
     return result(output, notes, printed)
 
 
-class _CountArguments:
+def _count_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
     """`malmoi count` for the files of a unit, each under the name of its source."""
+    sources = [f"--source={file['source']}={file['path']}" for file in task["files"]]
+    return ["count", *settings, "--allow-empty", *sources, f"--output={target}"]
 
-    def __init__(self, settings: Sequence[str]):
-        self._settings = list(settings)
 
-    def __call__(self, task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
-        sources = [f"--source={file['source']}={file['path']}" for file in task["files"]]
-        return ["count", *self._settings, "--allow-empty", *sources, f"--output={target}"]
+def _table_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
+    """The same for a Parquet file."""
+    file, = task["files"]
+    return [*settings, file["path"], f"--source={file['source']}", f"--output={target}"]
 
 
 def _merge_arguments(task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import _manifests, _native, _options, _plan
@@ -73,7 +74,8 @@ def encode(
     with work_beside(target, plan, restart) as work:
         settings = _options.arguments({**options, "quiet": True, "threads": run.task_threads})
         encoding = CommandTask(
-            work, directory, _native.version(), EncodeArguments(settings), PRODUCT, _manifests.of_token_files,
+            work, directory, _native.version(), partial(_encode_arguments, settings), PRODUCT,
+            _manifests.of_token_files,
             run.spark.sparkContext.broadcast(files))
         notes = run_tasks(run, tasks, encoding, "encoding")
         printed = join(
@@ -82,15 +84,10 @@ def encode(
     return result(output, notes, printed)
 
 
-class EncodeArguments:
+def _encode_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
     """`malmoi encode` for the files of a unit."""
-
-    def __init__(self, settings: Sequence[str]):
-        self._settings = list(settings)
-
-    def __call__(self, task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
-        paths = [file["path"] for file in task["files"]]
-        return ["encode", *self._settings, *paths, f"--tokenizer={tokenizer}", f"--output={target}"]
+    paths = [file["path"] for file in task["files"]]
+    return ["encode", *settings, *paths, f"--tokenizer={tokenizer}", f"--output={target}"]
 
 
 def join(sets: list[str], output: str, documents: int, options: dict[str, Any]) -> str:

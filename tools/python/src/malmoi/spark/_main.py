@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from .._errors import MalmoiError
 from ._failures import USAGE, exit_code
-from ._options import Option, options_of
+from ._options import Option, byte_count, options_of
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,17 +29,6 @@ QUIET_CONF = {"spark.ui.showConsoleProgress": "false", "spark.log.level": "ERROR
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"malmoi: {message}; see {self.prog} --help\n")
-
-
-def size(text: str) -> int:
-    """Bytes, as in 256MiB or 1GB."""
-    units = {"": 1, "B": 1}
-    for power, letter in enumerate("KMGT", 1):
-        units[letter + "iB"], units[letter + "B"] = 1024 ** power, 1000 ** power
-    number = text.rstrip("BKMGTi")
-    if not number.isdecimal() or text[len(number):] not in units:
-        raise argparse.ArgumentTypeError(f'"{text}" is no amount of bytes; write 256MiB')
-    return int(number) * units[text[len(number):]]
 
 
 def named(text: str) -> tuple[str, str]:
@@ -64,11 +53,11 @@ def parser(job: str) -> argparse.ArgumentParser:
     spark.add_argument("--restart", action="store_true", help="forget what an unfinished run has done")
     if job == "encode":
         spark.add_argument(
-            "--shard-input-bytes", type=size,
+            "--shard-input-bytes", type=byte_count,
             help="a shard ends behind the file with which its files hold so many bytes; 0 for each file alone "
             "(default: 256MiB)")
     else:
-        spark.add_argument("--unit-bytes", type=size, help="the stored bytes that a task reads (default: 128MiB)")
+        spark.add_argument("--unit-bytes", type=byte_count, help="the stored bytes that a task reads (default: 128MiB)")
     refused = importlib.import_module(f".{module}", __package__).REFUSED
     known = options_of(*command)
     group = made.add_argument_group(f"options of malmoi {' '.join(command)}")

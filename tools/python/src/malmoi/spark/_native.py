@@ -7,6 +7,7 @@ import functools
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Sequence
@@ -43,21 +44,24 @@ def _die_with_parent() -> None:
     _libc.prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
 
 
-def run(arguments: Sequence[str], directory: str | None = None) -> Outcome:
+def run(arguments: Sequence[str], directory: str | None = None, module: str | None = None) -> Outcome:
     """Runs the command to its end.
 
     Args:
         arguments: Its arguments.
         directory: Where relative paths start.
+        module: A module of this package that is run instead, and behaves like it.
 
     Raises:
         NotFoundError: There is no command, or no such directory.
     """
-    command = str(_command.find())
+    program = [str(_command.find())] if module is None else [sys.executable, "-m", module]
+    # Where the command hands Parquet over to this package, it is to find this Python.
+    environment = {"MALMOI_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **os.environ}
     with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
-                [command, *arguments], cwd=directory, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said,
+                [*program, *arguments], cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said,
                 preexec_fn=_die_with_parent if threading.current_thread() is threading.main_thread() else None)
         except FileNotFoundError as error:
             raise NotFoundError(f"{error.filename}: no such file or directory on this machine") from error

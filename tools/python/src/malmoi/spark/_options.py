@@ -2,6 +2,7 @@
 """The options of the command, as the command itself tells them: what is passed on is never spelled out here."""
 from __future__ import annotations
 
+import argparse
 import functools
 import json
 from collections.abc import Collection, Mapping
@@ -80,3 +81,29 @@ SAMPLING = {
     "sample_bytes": "a sample is chosen in a pass over the whole corpus; sample it with the command",
     "seed": "it is for samples, which are chosen in a pass over the whole corpus",
 }
+
+
+def check_tables(given: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuses options that Parquet has no use for.
+
+    Raises:
+        InvalidArgumentError: There is such an option.
+    """
+    for name, value in given.items():
+        if name not in known and value is not None and value is not False:
+            raise InvalidArgumentError(f"--{name.replace('_', '-')} is not for Parquet")
+
+
+def byte_count(text: str) -> int:
+    """Bytes, as in 256MiB or 1GB.
+
+    Raises:
+        ArgumentTypeError: It is none.
+    """
+    units = {"": 1, "B": 1}
+    for power, letter in enumerate("KMGT", 1):
+        units[letter + "iB"], units[letter + "B"] = 1024 ** power, 1000 ** power
+    number = text.rstrip("BKMGTi")
+    if not number.isdecimal() or text[len(number):] not in units:
+        raise argparse.ArgumentTypeError(f'"{text}" is no amount of bytes; write 256MiB')
+    return int(number) * units[text[len(number):]]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._errors import InvalidArgumentError
-from . import _native
+from . import _native, _staging
 from ._failures import failure
 from ._options import arguments, options_of
 
@@ -68,41 +68,56 @@ def units(corpus: Corpus, unit_bytes: int, directory: str, most_files: int | Non
     Raises:
         What the command says of the inputs and of the options of reading.
     """
+    if not _staging.check(corpus.paths):
+        return _numbered(_listed(corpus, unit_bytes, directory), most_files)
+    with _staging.mirrored(corpus.paths) as mirror:
+        return _numbered(_listed(corpus, unit_bytes, mirror), most_files)
+
+
+def _numbered(listed: list[list[dict[str, Any]]], most_files: int | None) -> list[dict[str, Any]]:
     found: list[list[dict[str, Any]]] = []
-    for unit in _listed(corpus, unit_bytes):
-        files = [_stated(file, directory) for file in unit]
+    for files in listed:
         step = most_files or len(files)
         found += [files[first:first + step] for first in range(0, len(files), step)]
     return [{"task": f"unit-{number:05}", "files": files} for number, files in enumerate(found)]
 
 
-def _stated(file: dict[str, Any], directory: str) -> dict[str, Any]:
-    status = os.stat(os.path.join(directory, file["path"]))
-    return {**file, "bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+def is_parquet(corpus: Corpus) -> bool:
+    """Whether the inputs are Parquet, of which this package reads a column.
+
+    Raises:
+        InvalidArgumentError: Some are and some are not.
+    """
+    tables = [path for path in corpus.paths if path.lower().endswith(".parquet")]
+    if tables and len(tables) < len(corpus.paths):
+        raise InvalidArgumentError(f"{tables[0]}: Parquet beside other inputs; run them one after the other")
+    return bool(tables)
 
 
-KNOWN = (".txt", ".jsonl", ".zst", ".gz", ".json", ".csv", ".parquet")
-
-
-def _listed(corpus: Corpus, unit_bytes: int) -> list[list[dict[str, Any]]]:
+def _listed(corpus: Corpus, unit_bytes: int, directory: str) -> list[list[dict[str, Any]]]:
     found: list[list[dict[str, Any]]] = [[]]
     total = 0
     for path, name in zip(corpus.paths, corpus.names):
+        whole = os.path.join(directory, path)
         files = [path]
-        if os.path.isdir(path):
+        if os.path.isdir(whole):
             files = sorted(
-                os.path.join(folder, one) for folder, _, names in os.walk(path) for one in names
+                path + os.path.join(folder, one)[len(whole):] for folder, _, names in os.walk(whole) for one in names
                 if one.endswith(KNOWN))
-        elif not os.path.exists(path):
+        elif not os.path.exists(whole):
             raise failure(74, f"{path}: no such file; check the path")
         for one in files:
-            size = os.stat(one).st_size
-            found[-1].append({"path": one, "bytes": size, "source": name})
-            total += size
+            status = os.stat(os.path.join(directory, one))
+            found[-1].append(
+                {"path": one, "bytes": status.st_size, "mtime_ns": status.st_mtime_ns, "source": name})
+            total += status.st_size
             if total >= unit_bytes:
                 found.append([])
                 total = 0
     return [unit for unit in found if unit]
+
+
+KNOWN = (".txt", ".jsonl", ".zst", ".gz", ".json", ".csv", ".parquet")
 
 
 def identity(command: str, corpus: Corpus, tasks: list[dict[str, Any]], directory: str, **more: Any) -> dict[str, Any]:

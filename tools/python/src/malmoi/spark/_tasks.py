@@ -12,6 +12,7 @@ from .._errors import MalmoiError, NotFoundError
 from . import _engine, _native
 from ._failures import DATA, USAGE, TaskFailure, failure
 from ._progress import Meter
+from ._staging import staged
 from ._work_directory import WorkDirectory
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 Task = dict[str, Any]
 Note = dict[str, Any]
+
+
+#: The note of a task that had nothing to do, and has made nothing.
+NOTHING: Note = {"documents": 0, "sha256": None}
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class CommandTask:
     describe: Callable[[str], "Note | None"]
     #: A broadcast of TokenizerFiles.
     tokenizer: Any = None
+    #: A module that is run in place of the command.
+    module: str | None = None
 
     def __call__(self, task: Task) -> Note:
         """Does it, unless it is done already.
@@ -75,22 +82,26 @@ class CommandTask:
     def _run(self, task: Task, target: str) -> Note:
         began = time.monotonic()
         tokenizer = None if self.tokenizer is None else self.tokenizer.value.unpacked()
-        outcome = _native.run(self.arguments(task, target, tokenizer), self.directory)
+        with staged(task.get("files", ())) as copies:
+            directory = copies or self.directory
+            outcome = _native.run(self.arguments(task, target, tokenizer), directory, self.module)
+            self._check_unchanged(task, directory)
         # Damaged files end with 1 and a result of what stands before the damage, as in the command itself.
         described = self.describe(target) if outcome.code in (0, DATA) else None
+        if described is None and outcome.code == 0:
+            described = NOTHING
         if described is None:
             if outcome.code not in (DATA, USAGE):
                 raise TaskFailure(f"{title(task)}: {outcome.line}")
             self.work.report_failure(task["task"], outcome.code, f"{title(task)}: {outcome.message}")
             return {"task": task["task"], "failed": True}
-        self._check_unchanged(task)
         return {
             "task": task["task"], "code": outcome.code, "message": outcome.message, "peak_bytes": outcome.peak_bytes,
             "seconds": round(time.monotonic() - began, 3), **described}
 
-    def _check_unchanged(self, task: Task) -> None:
+    def _check_unchanged(self, task: Task, directory: str) -> None:
         for file in task.get("files", ()):
-            found = os.stat(os.path.join(self.directory, file["path"]))
+            found = os.stat(os.path.join(directory, file["path"]))
             if (found.st_size, found.st_mtime_ns) != (file["bytes"], file["mtime_ns"]):
                 raise TaskFailure(f"{file['path']}: has changed since the run began; run again with --restart")
 
@@ -133,7 +144,7 @@ def run_tasks(run: Run, tasks: list[Task], process: CommandTask, what: str) -> l
     raise_failures(work)
     notes = [work.committed(task["task"]) for task in tasks]
     for task, note in zip(tasks, notes):
-        found = None if note is None else process.describe(work.place(note["attempt"], process.product))
+        found = None if note is None else process.describe(work.place(note["attempt"], process.product)) or NOTHING
         if note is None or found is None or found["sha256"] != note["sha256"]:
             raise RuntimeError(f"{title(task)}: Spark says that it is done, but its result is not there")
     return [note for note in notes if note is not None]
@@ -148,4 +159,4 @@ def raise_failures(work: WorkDirectory) -> None:
 
 def product_paths(process: CommandTask, notes: list[Note]) -> list[str]:
     """Where the results of tasks lie."""
-    return [process.work.place(note["attempt"], process.product) for note in notes]
+    return [process.work.place(note["attempt"], process.product) for note in notes if note["sha256"]]

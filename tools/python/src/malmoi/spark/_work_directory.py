@@ -72,6 +72,10 @@ class WorkDirectory:
 
     # ---- The driver ----
 
+    def plan(self) -> dict[str, Any] | None:
+        """The plan of the run that has begun here, if one has."""
+        return _read(self.place("plan.json"))
+
     def names(self) -> tuple[set[str], set[str]]:
         """The tasks that are committed, and those that failed."""
         found: tuple[set[str], set[str]] = (set(), set())
@@ -107,7 +111,7 @@ class WorkDirectory:
         _write(temporary, plan)
         kept = create_once(temporary, self.place("plan.json"))
         os.unlink(temporary)
-        before = plan if kept else _read(self.place("plan.json"))
+        before = plan if kept else self.plan()
         # As JSON has it: a tuple of today was a list yesterday.
         if before != json.loads(json.dumps(plan)) and not kept:
             self._refuse(before or {}, plan)
