@@ -99,22 +99,28 @@ class WorkDirectory:
         try:
             os.makedirs(self.path, exist_ok=True)
             self._lock = os.open(self.place("lock"), os.O_RDWR | os.O_CREAT, 0o666)
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise InputOutputError(f"{self.path}: another run is at work here; wait for it, or stop it") from None
         except OSError as error:
             raise InputOutputError(f"{self.path}: {error.strerror}; check the path") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._begin(plan, restart)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, BlockingIOError):
+                raise InputOutputError(f"{self.path}: another run is at work here; wait for it, or stop it") from None
+            raise
+
+    def _begin(self, plan: dict[str, Any], restart: bool) -> None:
         if restart:
             self._clear()
         self._check_linking()
         temporary = self.place(f"plan.{uuid.uuid4().hex[:16]}")
         _write(temporary, plan)
-        kept = create_once(temporary, self.place("plan.json"))
+        is_new = create_once(temporary, self.place("plan.json"))
         os.unlink(temporary)
-        before = plan if kept else self.plan()
         # As JSON has it: a tuple of today was a list yesterday.
-        if before != json.loads(json.dumps(plan)) and not kept:
-            self._refuse(before or {}, plan)
+        if not is_new and self.plan() != json.loads(json.dumps(plan)):
+            self._refuse(self.plan() or {}, plan)
         self._sweep()
 
     def _refuse(self, before: dict[str, Any], plan: dict[str, Any]) -> None:
