@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
@@ -40,6 +41,11 @@ def environment(tmp_path_factory):
         "MALMOI_FAULTS": str(root / "faults"), "PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_WORKER_DIR": str(root / "work"), "SPARK_LOCAL_DIRS": str(root / "local"),
         "PYTHONPATH": os.pathsep.join([*paths, *filter(None, [os.environ.get("PYTHONPATH")])])})
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        os.environ.update({
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free.getsockname()[1]}", "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"})
     os.environ.setdefault("MALMOI_LIBRARY", str(REPOSITORY / ".build/release/libMalmoiC.so"))
     sys.path[:0] = paths
     return root

@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
     from ._count import count
     from ._encode import encode
+    from ._stats import stats
     from ._texts import count_texts
 
-_MODULES = {"count": "_count", "count_texts": "_texts", "encode": "_encode"}
+_MODULES = {"count": "_count", "count_texts": "_texts", "encode": "_encode", "stats": "_stats"}
 
-__all__ = ["count", "count_texts", "encode"]
+__all__ = ["count", "count_texts", "encode", "stats"]
 
 
 def __getattr__(name: str) -> Any:

@@ -74,7 +74,8 @@ def count(
     tables = _plan.is_parquet(corpus)
     if tables:
         _options.check_tables(options, TABLES)
-    _plan.try_out("count", {**options, "min_count": min_count, "memory": memory, "threads": threads})
+    _plan.try_out(
+        ("count",), {**options, "min_count": min_count, "memory": memory, "threads": threads}, "--output={}")
     run, directory = Run(spark, partitions, threads, progress), os.getcwd()
     tasks = _plan.units(corpus, unit_bytes, directory, 1 if tables else _plan.MOST_FILES)
     plan = _plan.identity("count", corpus, tasks, directory)
@@ -95,19 +96,19 @@ def count(
     return result(output, notes, printed)
 
 
-def _count_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
+def _count_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:
     """`malmoi count` for the files of a unit, each under the name of its source."""
     sources = [f"--source={file['source']}={file['path']}" for file in task["files"]]
     return ["count", *settings, "--allow-empty", *sources, f"--output={target}"]
 
 
-def _table_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
+def _table_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:
     """The same for a Parquet file."""
     file, = task["files"]
     return [*settings, file["path"], f"--source={file['source']}", f"--output={target}"]
 
 
-def _merge_arguments(task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
+def _merge_arguments(task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:
     return ["merge-counts", "--quiet", *task["parts"], f"--output={target}"]
 
 

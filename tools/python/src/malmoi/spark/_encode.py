@@ -66,37 +66,46 @@ def encode(
     report = {name: options.pop(name, False) for name in ("json", "quiet")}
     corpus = _plan.corpus_of(inputs, None, options)
     _options.check(options, ("encode",), REFUSED)
-    _plan.try_out("encode", options, f"--tokenizer={os.fspath(tokenizer)}")
+    _plan.try_out(("encode",), options, f"--tokenizer={os.fspath(tokenizer)}", "--output={}")
     run, directory = Run(spark, partitions, threads, progress), os.getcwd()
     tasks = _plan.units(corpus, shard_input_bytes, directory)
+    shards = {} if _plan.is_parquet(corpus) else {"shard_input_bytes": shard_input_bytes}
     files = TokenizerFiles(os.fspath(tokenizer))
     plan = _plan.identity("encode", corpus, tasks, directory, tokenizer=files.sha256, bytes=shard_input_bytes)
     with work_beside(target, plan, restart) as work:
-        settings = _options.arguments({**options, "quiet": True, "threads": run.task_threads})
+        settings = _options.arguments({**options, **shards, "quiet": True, "threads": run.task_threads})
         encoding = CommandTask(
             work, directory, _native.version(), partial(_encode_arguments, settings), PRODUCT,
             _manifests.of_token_files,
-            run.spark.sparkContext.broadcast(files))
+            run.spark.sparkContext.broadcast([files]))
         notes = run_tasks(run, tasks, encoding, "encoding")
         printed = join(
-            product_paths(encoding, notes), os.fspath(output), sum(note["documents"] for note in notes),
+            product_paths(encoding, notes), work.place("sets.txt"), os.fspath(output),
+            sum(note["documents"] for note in notes),
             {**report, "overwrite": overwrite, "format": options.get("format")})
     return result(output, notes, printed)
 
 
-def _encode_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizer: str | None) -> list[str]:
+def _encode_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:
     """`malmoi encode` for the files of a unit."""
+    tokenizer, = tokenizers
     paths = [file["path"] for file in task["files"]]
     return ["encode", *settings, *paths, f"--tokenizer={tokenizer}", f"--output={target}"]
 
 
-def join(sets: list[str], output: str, documents: int, options: dict[str, Any]) -> str:
+def join(sets: list[str], listed: str, output: str, documents: int, options: dict[str, Any]) -> str:
     """Makes one set of the sets of units, and holds it against what was encoded; gives what the command prints.
+
+    Args:
+        listed: A file to list the sets in.
 
     Raises:
         What the command says; RuntimeError if documents were lost.
     """
-    outcome = _native.run(["merge", *sets, f"--output={output}", *_options.arguments(options)])
+    with open(listed, "w", encoding="utf-8") as file:
+        file.writelines(f"{path}\n" for path in sets)
+    outcome = _native.run([
+        "merge", "--move-shards", f"--sets-from={listed}", f"--output={output}", *_options.arguments(options)])
     if outcome.code:
         raise failure(outcome.code, outcome.message)
     found = _manifests.of_token_files(output)

@@ -56,7 +56,7 @@ def target_of(output: str | os.PathLike[str], overwrite: bool, endings: tuple[st
 
 @contextmanager
 def work_beside(target: str, plan: dict[str, Any], restart: bool) -> Iterator[WorkDirectory]:
-    """The work directory of an output: kept when something goes wrong, removed in the end."""
+    """The work directory of an output, as TARGET.spark: kept when something goes wrong, removed in the end."""
     work = WorkDirectory(target + ".spark")
     work.open(plan, restart)
     try:

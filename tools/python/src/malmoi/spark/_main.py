@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 JOBS = {
     "count": ("Count the pretokens of a corpus into one count file.", ("count",), "_count", "count"),
     "encode": ("Encode a corpus into one set of token files.", ("encode",), "_encode", "encode"),
+    "stats": ("Tell what inspect corpus tells of a corpus.", ("inspect", "corpus"), "_stats", "stats"),
 }
 
 #: What a driver that is no cluster's own runs with, unless the command line says otherwise.
@@ -58,6 +59,8 @@ def parser(job: str) -> argparse.ArgumentParser:
             "(default: 256MiB)")
     else:
         spark.add_argument("--unit-bytes", type=byte_count, help="the stored bytes that a task reads (default: 128MiB)")
+    if job == "stats":
+        spark.add_argument("--shared-dir", help="a directory that all executors see (default: the current one)")
     refused = importlib.import_module(f".{module}", __package__).REFUSED
     known = options_of(*command)
     group = made.add_argument_group(f"options of malmoi {' '.join(command)}")

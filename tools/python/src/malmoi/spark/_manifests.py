@@ -40,3 +40,12 @@ def of_token_files(prefix: str) -> dict[str, Any] | None:
         results = json.loads(manifest)["results"]
         return {"documents": results.get("documents"), "sha256": hashlib.sha256(manifest).hexdigest()}
     return None
+
+
+def of_file(path: str) -> dict[str, Any] | None:
+    """The hash of a file of any kind; None if there is none."""
+    try:
+        with open(path, "rb") as file:
+            return {"sha256": hashlib.sha256(file.read()).hexdigest()}
+    except FileNotFoundError:
+        return None

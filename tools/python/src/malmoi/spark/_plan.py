@@ -95,29 +95,24 @@ def is_parquet(corpus: Corpus) -> bool:
 
 
 def _listed(corpus: Corpus, unit_bytes: int, directory: str) -> list[list[dict[str, Any]]]:
-    found: list[list[dict[str, Any]]] = [[]]
-    total = 0
-    for path, name in zip(corpus.paths, corpus.names):
-        whole = os.path.join(directory, path)
-        files = [path]
-        if os.path.isdir(whole):
-            files = sorted(
-                path + os.path.join(folder, one)[len(whole):] for folder, _, names in os.walk(whole) for one in names
-                if one.endswith(KNOWN))
-        elif not os.path.exists(whole):
-            raise failure(74, f"{path}: no such file; check the path")
-        for one in files:
-            status = os.stat(os.path.join(directory, one))
-            found[-1].append(
-                {"path": one, "bytes": status.st_size, "mtime_ns": status.st_mtime_ns, "source": name})
-            total += status.st_size
-            if total >= unit_bytes:
-                found.append([])
-                total = 0
-    return [unit for unit in found if unit]
+    """The files of units, as the command lists them."""
+    reading = arguments(corpus.options, options_of("inputs"))
+    named = [f"--source={name}={path}" for name, path in corpus.sources]
+    outcome = _native.run(
+        ["inputs", *reading, f"--shard-input-bytes={unit_bytes}", "--json", *named, "--", *corpus.inputs], directory)
+    if outcome.code:
+        raise failure(outcome.code, outcome.message)
+    return [
+        [_stated(file, directory) for file in unit["files"]] for unit in json.loads(outcome.output)["units"]]
 
 
-KNOWN = (".txt", ".jsonl", ".zst", ".gz", ".json", ".csv", ".parquet")
+def _stated(file: dict[str, Any], directory: str) -> dict[str, Any]:
+    if "=" in file["source"]:
+        # Units name the sources of their files as NAME=PATH.
+        raise InvalidArgumentError(f'{file["source"]}: a source whose name has a "="; name it by --source NAME=PATH')
+    status = os.stat(os.path.join(directory, file["path"]))
+    return {
+        "path": file["path"], "bytes": status.st_size, "mtime_ns": status.st_mtime_ns, "source": file["source"]}
 
 
 def identity(command: str, corpus: Corpus, tasks: list[dict[str, Any]], directory: str, **more: Any) -> dict[str, Any]:
@@ -129,8 +124,13 @@ def identity(command: str, corpus: Corpus, tasks: list[dict[str, Any]], director
         **more, "units": tasks}
 
 
-def try_out(command: str, options: Mapping[str, Any], *more: str) -> None:
+def try_out(command: Sequence[str], options: Mapping[str, Any], *more: str) -> None:
     """Runs the command for one letter: it says itself what is wrong with its options.
+
+    Args:
+        command: The words of the subcommand.
+        options: Its options.
+        more: Further arguments; in these, {} stands for a place to write to.
 
     Raises:
         InvalidArgumentError, and what it says of a tokenizer.
@@ -139,7 +139,7 @@ def try_out(command: str, options: Mapping[str, Any], *more: str) -> None:
         letter = os.path.join(scratch, "letter.txt")
         with open(letter, "w", encoding="utf-8") as file:
             file.write("가\n")
-        outcome = _native.run(
-            [*command.split(), "--quiet", *arguments(options), *more, letter, f"--output={scratch}/letter"])
+        places = [one.replace("{}", os.path.join(scratch, "letter")) for one in more]
+        outcome = _native.run([*command, "--quiet", *arguments(options), *places, letter])
     if outcome.code and "no documents in 1 input files" not in outcome.message:
         raise failure(outcome.code, outcome.message)

@@ -2,6 +2,7 @@
 """Running the command once for each unit, whatever happens to executors, and once only as far as anybody sees."""
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -38,14 +39,14 @@ class CommandTask:
     directory: str
     #: The command's version on the driver: another one could give other results.
     version: str
-    #: The command's arguments for a task, the path to write to, and that of the tokenizer.
-    arguments: Callable[[Task, str, "str | None"], list[str]]
+    #: The command's arguments for a task, the path to write to, and those of the tokenizers.
+    arguments: Callable[[Task, str, list[str]], list[str]]
     #: The name of what is written, in the directory of the attempt.
     product: str
     #: What the note is to tell of it; None if it is not there.
     describe: Callable[[str], "Note | None"]
-    #: A broadcast of TokenizerFiles.
-    tokenizer: Any = None
+    #: A broadcast of several TokenizerFiles.
+    tokenizers: Any = None
     #: A module that is run in place of the command.
     module: str | None = None
 
@@ -81,10 +82,10 @@ class CommandTask:
 
     def _run(self, task: Task, target: str) -> Note:
         began = time.monotonic()
-        tokenizer = None if self.tokenizer is None else self.tokenizer.value.unpacked()
+        tokenizers = [] if self.tokenizers is None else [files.unpacked() for files in self.tokenizers.value]
         with staged(task.get("files", ())) as copies:
             directory = copies or self.directory
-            outcome = _native.run(self.arguments(task, target, tokenizer), directory, self.module)
+            outcome = _native.run(self.arguments(task, target, tokenizers), directory, self.module)
             self._check_unchanged(task, directory)
         # Damaged files end with 1 and a result of what stands before the damage, as in the command itself.
         described = self.describe(target) if outcome.code in (0, DATA) else None
@@ -95,6 +96,8 @@ class CommandTask:
                 raise TaskFailure(f"{title(task)}: {outcome.line}")
             self.work.report_failure(task["task"], outcome.code, f"{title(task)}: {outcome.message}")
             return {"task": task["task"], "failed": True}
+        if "documents" not in described:
+            described = {**described, "documents": json.loads(outcome.output)["documents"]}
         return {
             "task": task["task"], "code": outcome.code, "message": outcome.message, "peak_bytes": outcome.peak_bytes,
             "seconds": round(time.monotonic() - began, 3), **described}
