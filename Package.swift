@@ -179,7 +179,8 @@ let package = Package(
       of: "Pipeline",
       [
         "TextCore", "CorpusFiles", "Normalization", "PreTokenization", "TokenModels",
-        "VocabularyFiles", "Tokenization", "Training", "CountFiles", "TokenFiles", "Pipeline",
+        "VocabularyFiles", "Tokenization", "Training", "CountFiles", "TokenFiles", "Statistics",
+        "Pipeline",
       ]),
   ],
   cxxLanguageStandard: .cxx17

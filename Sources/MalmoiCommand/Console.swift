@@ -43,7 +43,7 @@ enum Console {
   static func reportLosses(of account: CorpusAccount) throws {
     ProgressLine.clear()
     let findings = account.findings
-    let ignored = account.ignoredFiles.count + account.unlistedIgnoredMembers
+    let ignored = account.ignoredFiles.count + account.unlistedIgnoredFiles
     if ignored > 0 {
       let names = account.ignoredFiles.prefix(5).joined(separator: ", ")
       let more = ignored > 5 ? ", …" : ""

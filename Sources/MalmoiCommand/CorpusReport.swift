@@ -22,15 +22,13 @@ struct CorpusReport {
   static let sentenceCount = 12
   /// Some sentences fill no more.
   private static let cacheBytes = 1 << 20
-  /// So many inputs are listed.
-  private static let listedInputs = 50
 
   /// Throws, before the corpus is read, if a page cannot be written to `path`.
   ///
   /// A page replaces a page of the same name, and no other file.
   ///
   /// - Throws: `writeFailed`, `invalidArgument`.
-  func checkPlace(_ path: String) throws(TextError) {
+  static func checkPlace(_ path: String) throws(TextError) {
     switch kind(ofPath: path) {
     case .missing:
       let directory = directoryPrefix(ofPath: path)
@@ -157,11 +155,12 @@ struct CorpusReport {
     receipts.replacedSequences = account.replacedSequences
     receipts.rejectedRecords = account.rejects.count
     receipts.firstRejects = account.rejects.first.map(\.error.description)
-    receipts.ignoredFiles = Array(account.ignoredFiles.prefix(Self.listedInputs))
+    receipts.ignoredFiles = Array(account.ignoredFiles.prefix(CorpusAccount.listedFiles))
     receipts.unlistedIgnoredFiles =
-      account.unlistedIgnoredMembers + account.ignoredFiles.count - receipts.ignoredFiles.count
-    receipts.damagedFiles = account.damagedFiles.prefix(Self.listedInputs).map(\.description)
-    receipts.inputs = account.inputs.prefix(Self.listedInputs).map {
+      account.unlistedIgnoredFiles + account.ignoredFiles.count - receipts.ignoredFiles.count
+    receipts.damagedFiles = account.damagedFiles.prefix(CorpusAccount.listedFiles).map(
+      \.description)
+    receipts.inputs = account.inputs.prefix(CorpusAccount.listedFiles).map {
       Receipts.Input(path: $0.path, bytes: $0.byteCount, documents: $0.documentCount)
     }
     receipts.unlistedInputs = account.inputs.count - receipts.inputs.count

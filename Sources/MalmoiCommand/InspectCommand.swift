@@ -17,8 +17,8 @@ struct InspectCommand: ParsableCommand {
     abstract: "Show what a tokenizer, a corpus or a set of token files looks like.",
     subcommands: [
       InspectTokenizer.self, InspectAudit.self, InspectDifference.self, InspectTokens.self,
-      InspectCorpus.self, InspectBoundaries.self, InspectParity.self, InspectRobustness.self,
-      InspectShards.self,
+      InspectCorpus.self, InspectMerge.self, InspectBoundaries.self, InspectParity.self,
+      InspectRobustness.self, InspectShards.self,
     ])
 }
 

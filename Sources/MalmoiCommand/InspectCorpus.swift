@@ -14,7 +14,8 @@ struct InspectCorpus: ParsableCommand {
     abstract: "What a corpus looks like, and what tokenizers make of it.",
     discussion: """
       With several --tokenizer they stand side by side. --by source tells the documents of each source \
-      apart, --by file those of each file, --by NAME those of each value of a field.
+      apart, --by file those of each file, --by NAME those of each value of a field. --partial keeps \
+      what was found in a part of a corpus; "malmoi inspect merge" adds such parts up.
       """)
 
   @OptionGroup var reading: ReadingOptions
@@ -34,28 +35,39 @@ struct InspectCorpus: ParsableCommand {
       valueName: "path"))
   var html: String?
 
+  @OptionGroup var partial: PartialOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
+  func validate() throws {
+    if partial.partial == nil { return }
+    if html != nil {
+      throw ValidationError("A page is of all parts: leave out --html or --partial.")
+    }
+    if reading.sampleBytes != nil {
+      throw ValidationError("A sample is of all parts: leave out --sample-bytes or --partial.")
+    }
+  }
+
   func run() throws {
+    try partial.checkPlace()
     let tokenizers = try compared.load()
-    let page = CorpusReport(
-      tokenizers: tokenizers, normalizer: try reading.normalizer,
-      title: reading.input.joined(separator: " "))
-    if let html { try page.checkPlace(html) }
+    let arguments = ArgumentNames(reading.input)
+    let view = InspectionView(
+      tokenizers: tokenizers, normalizer: try reading.normalizer, title: arguments.title)
+    if let html { try CorpusReport.checkPlace(html) }
     var job = InspectCorpusJob(
       source: try reading.source(), tokenizers: tokenizers.map(\.tokenizer),
       normalizer: try reading.normalizer, grouping: try DocumentGrouping(by))
-    if html != nil { job.sentenceCount = CorpusReport.sentenceCount }
-    let found = try job.run(makeContext(threads, report))
-    if let html { try page.write(found, to: html) }
-    if report.json {
-      try Console.print(CorpusJSON(tokenizers: tokenizers, fields: by).json(found))
+    if html != nil || partial.partial != nil { job.sentenceCount = CorpusReport.sentenceCount }
+    if partial.partial != nil {
+      let found = PartialInspection(
+        settings: InspectionSettings(job, tokenizers.map(\.stated)), arguments: arguments,
+        inspection: try job.measure(makeContext(threads, report)))
+      try partial.write(found, report)
     } else {
-      ProgressLine.clear()
-      try Console.print(CorpusText(tokenizers: tokenizers, fields: by).text(found))
+      try view.show(try job.run(makeContext(threads, report)), html: html, report)
     }
-    try Console.reportLosses(of: found.account)
   }
 }
 
@@ -65,6 +77,11 @@ struct NamedTokenizer: Sendable {
   /// As given.
   let path: String
   let tokenizer: Tokenizer
+
+  /// What partial inspections know it by.
+  var stated: InspectionSettings.StatedTokenizer {
+    InspectionSettings.StatedTokenizer(tokenizer, name: name, path: path)
+  }
 }
 
 /// Which tokenizers a command compares.

@@ -106,9 +106,12 @@ extension NormalizationReceipt {
     self.init()
     for (name, rule) in NormalizationRules.named {
       guard let stored = value[name] else { continue }
-      guard let changes = stored["changes"]?.integer else { return nil }
+      guard let changes = stored["changes"]?.integer,
+        (0...largestStoredNumber).contains(changes)
+      else { return nil }
       counts[rule.index] = changes
-      samples[rule.index] = (stored["samples"]?.elements ?? []).compactMap(Sample.init)
+      let kept = (stored["samples"]?.elements ?? []).compactMap(Sample.init)
+      samples[rule.index] = Array(kept.prefix(Self.sampleCount))
     }
   }
 }

@@ -115,10 +115,17 @@ package struct CorpusAccount: Sendable {
   /// What each rule of normalisation changed.
   package var receipt = NormalizationReceipt()
   /// Files of unknown kinds found in directories and not read.
-  package var ignoredFiles: [String] = []
+  var ignoredInputs: [String] = []
+  /// Members of archives that were not read, the first of each.
+  var ignoredMembers: [String] = []
+  /// Files and members that were not read, beyond those in ``ignoredFiles``.
+  package var unlistedIgnoredFiles = 0
 
-  /// Members of archives that were not read, beyond those in ``ignoredFiles``.
-  package var unlistedIgnoredMembers = 0
+  /// So many files of a kind are listed in reports.
+  package static let listedFiles = 50
+
+  /// Files that were not read, then members of archives.
+  package var ignoredFiles: [String] { ignoredInputs + ignoredMembers }
 
   /// What was found in all inputs, by name.
   package var findings: [String: Int] {
@@ -139,8 +146,9 @@ package struct CorpusAccount: Sendable {
     unsampled += later.unsampled
     for (field, count) in later.metadataCounts.enumerated() { metadataCounts[field] += count }
     damagedFiles += later.damagedFiles
-    ignoredFiles += later.ignoredFiles
-    unlistedIgnoredMembers += later.unlistedIgnoredMembers
+    ignoredInputs += later.ignoredInputs
+    ignoredMembers += later.ignoredMembers
+    unlistedIgnoredFiles += later.unlistedIgnoredFiles
     receipt.merge(later.receipt)
   }
 
@@ -249,7 +257,7 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
   finish: (consuming Worker) -> Void = { (_: consuming Worker) in }
 ) throws(TextError) -> CorpusAccount {
   var reader = CorpusReader(inputs: source.inputs, options: source.options)
-  var account = CorpusAccount(ignoredFiles: source.inputs.ignored)
+  var account = CorpusAccount(ignoredInputs: source.inputs.ignored)
   var documentsOfFile = [Int](repeating: 0, count: source.inputs.files.count)
   account.losses = Array(repeating: FileLosses(), count: source.inputs.files.count)
   var converted = documentsOfFile
@@ -333,8 +341,8 @@ func passOver<Worker: ~Copyable, Output: ~Copyable & Sendable>(
     findings.repairedDocuments += repaired[index]
     input.findings = findings.counts.map { Manifest.Input.Finding($0.name, $0.count) }
     account.inputs.append(input)
-    account.ignoredFiles += findings.firstIgnored
-    account.unlistedIgnoredMembers += findings.ignored - findings.firstIgnored.count
+    account.ignoredMembers += findings.firstIgnored
+    account.unlistedIgnoredFiles += findings.ignored - findings.firstIgnored.count
   }
   return account
 }

@@ -101,7 +101,7 @@ struct CountingGroups {
       runs += group.runs
     }
     let resumedFiles = account.inputs.count
-    account.ignoredFiles = source.inputs.ignored
+    account.ignoredInputs = source.inputs.ignored
     // ---- The other groups ----
     for number in state.finishedCount..<ranges.count {
       var part = source

@@ -167,32 +167,12 @@ extension CorpusAccount {
           ("damaged", .bool(losses.isDamaged)), ("normalization", losses.receipt.json()),
         ] + input.foundFields)
     }
-    let rejects: [JSON] = self.rejects.first.map { Self.json(of: $0.error) }
+    let rejects: [JSON] = self.rejects.first.map(\.error.stored)
     return [
       ("inputs", .array(inputs)), ("reject_count", .integer(self.rejects.count)),
       ("rejects", .array(rejects)),
-      ("damages", .array(damagedFiles.map { Self.json(of: $0) })),
+      ("damages", .array(damagedFiles.map(\.stored))),
     ]
-  }
-
-  private static func json(of error: TextError) -> JSON {
-    .object([
-      ("code", .integer(Int(error.code.rawValue))), ("what", .string(error.what)),
-      ("path", .string(error.location?.path ?? "")),
-      ("line", error.location?.line.map { .integer($0) } ?? .null),
-      ("byte", error.location?.byteOffset.map { .integer($0) } ?? .null),
-      ("remedy", error.remedy.map { .string($0) } ?? .null),
-    ])
-  }
-
-  private static func error(_ value: JSONValue) -> TextError? {
-    guard let raw = value["code"]?.integer, let code = TextError.Code(rawValue: Int32(raw)),
-      let what = value["what"]?.string, let path = value["path"]?.string
-    else { return nil }
-    return TextError(
-      code, what,
-      at: .init(path: path, line: value["line"]?.integer, byteOffset: value["byte"]?.integer),
-      remedy: value["remedy"]?.string)
   }
 
   fileprivate init?(_ root: JSONValue) {
@@ -213,7 +193,9 @@ extension CorpusAccount {
     guard let count = root["reject_count"]?.integer else { return nil }
     rejects = RejectLog(
       count: count,
-      first: (root["rejects"]?.elements ?? []).compactMap(Self.error).map { RejectedRecord($0) })
-    damagedFiles = (root["damages"]?.elements ?? []).compactMap(Self.error)
+      first: (root["rejects"]?.elements ?? []).compactMap(TextError.init(stored:)).map {
+        RejectedRecord($0)
+      })
+    damagedFiles = (root["damages"]?.elements ?? []).compactMap(TextError.init(stored:))
   }
 }

@@ -46,6 +46,21 @@ package struct DocumentGrouping: Sendable, Equatable {
     }
   }
 
+  /// Throws `invalidArgument` if `count` groups are too many.
+  func checkCount(_ count: Int) throws(TextError) {
+    guard count > Self.maximumCount else { return }
+    throw TextError(
+      .invalidArgument,
+      "documents have more than \(Self.maximumCount) values of \(fields.joined(separator: ", "))",
+      remedy: "group them by a field with fewer")
+  }
+
+  /// A value for each field of the documents with this key.
+  static func names(of key: [UInt8]) -> [String] {
+    key.split(separator: 0xFF, omittingEmptySubsequences: false).dropLast()
+      .map { String(decoding: $0, as: UTF8.self) }
+  }
+
   /// Makes `key` the values of document `index`, each behind its length in bytes.
   fileprivate func setKey(
     _ key: inout [UInt8], of batch: borrowing DocumentBatch, _ index: Int
@@ -109,21 +124,19 @@ struct GroupedStatistics: Sendable {
     }
   }
 
-  /// The statistics of all documents, and of each group by what its fields are.
+  /// The statistics of all documents, and of each group in the order of their keys.
   ///
   /// A tally is given back once it is statistics: both of all groups would take twice the memory.
-  consuming func statistics() -> (
-    total: CorpusStatistics, groups: [(names: [String], statistics: CorpusStatistics)]
-  ) {
+  consuming func statistics() -> (total: CorpusStatistics, groups: [CorpusInspection.Group]) {
     let isGrouped = !groups.grouping.isEmpty
     let sorted = groups.sorted
     var total = CorpusStatistics(vocabularySizes: vocabularySizes)
-    var found: [(names: [String], statistics: CorpusStatistics)] = []
-    for (names, number) in sorted {
+    var found: [CorpusInspection.Group] = []
+    for (key, number) in sorted {
       if isGrouped {
         var statistics = CorpusStatistics(vocabularySizes: vocabularySizes)
         statistics.merge(tallies[number])
-        found.append((names, statistics))
+        found.append(CorpusInspection.Group(key: key, statistics: statistics))
       }
       total.merge(tallies[number])
       tallies[number] = CorpusTally([])
@@ -149,7 +162,7 @@ struct GroupNumbers: Sendable {
   mutating func number(of batch: borrowing DocumentBatch, _ index: Int) throws(TextError) -> Int {
     grouping.setKey(&key, of: batch, index)
     if lastNumber < 0 || key != lastKey {
-      if numbers[key] == nil { try checkCount(numbers.count + 1) }
+      if numbers[key] == nil { try grouping.checkCount(numbers.count + 1) }
       lastNumber = number(of: key)
       lastKey = key
     }
@@ -162,23 +175,8 @@ struct GroupNumbers: Sendable {
     return numbers.count - 1
   }
 
-  /// Throws `invalidArgument` if there are too many groups.
-  func checkCount() throws(TextError) { try checkCount(numbers.count) }
-
-  private func checkCount(_ count: Int) throws(TextError) {
-    guard count > DocumentGrouping.maximumCount else { return }
-    throw TextError(
-      .invalidArgument,
-      "documents have more than \(DocumentGrouping.maximumCount) values of "
-        + grouping.fields.joined(separator: ", "),
-      remedy: "group them by a field with fewer")
-  }
-
-  /// The groups by what each of the fields is.
-  var sorted: [(names: [String], number: Int)] {
-    numbers.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { key, number in
-      let values = key.split(separator: 0xFF, omittingEmptySubsequences: false).dropLast()
-      return (values.map { String(decoding: $0, as: UTF8.self) }, number)
-    }
+  /// The groups in the order of their keys.
+  var sorted: [(key: [UInt8], number: Int)] {
+    numbers.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
   }
 }

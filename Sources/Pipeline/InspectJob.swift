@@ -2,7 +2,7 @@
 
 internal import CorpusFiles
 package import Normalization
-package import Statistics
+internal import Statistics
 package import TextCore
 package import Tokenization
 internal import VocabularyFiles
@@ -37,6 +37,15 @@ package struct InspectCorpusJob: Sendable {
   ///
   /// - Throws: What reading throws; `emptyCorpus`; `invalidArgument` for too many groups.
   package func run(_ context: JobContext) throws(TextError) -> CorpusInspection {
+    let found = try measure(context)
+    try found.check()
+    return found
+  }
+
+  /// The same of a part of a corpus, which may have no documents.
+  ///
+  /// - Throws: What reading throws; `invalidArgument` for too many groups.
+  package func measure(_ context: JobContext) throws(TextError) -> CorpusInspection {
     var source = try source.decidingSample(context)
     grouping.prepare(&source.options)
     let traits = tokenizers.map { TokenTraits($0) }
@@ -55,38 +64,12 @@ package struct InspectCorpusJob: Sendable {
         groups.add(meter.groups)
         sentences.merge(meter.sentences.sample)
       })
-    try account.checkNotEmpty()
-    try groups.groups.checkCount()
-    return CorpusInspection(
-      account: account, groups: groups, sentences: sentences.sentences)
-  }
-}
-
-/// What was found in a corpus.
-package struct CorpusInspection: Sendable {
-  package let account: CorpusAccount
-  /// Of all documents.
-  package let total: CorpusStatistics
-  /// Of the documents of each group, by name; empty unless documents were grouped.
-  package let groups: [Group]
-  /// As many as were wanted, and are there.
-  package let sentences: [SentenceSample.Sentence]
-
-  package struct Group: Sendable {
-    /// A value for each field that documents are grouped by; empty where a document has none.
-    package let names: [String]
-    package let statistics: CorpusStatistics
-  }
-
-  fileprivate init(
-    account: CorpusAccount, groups found: consuming GroupedStatistics,
-    sentences: [SentenceSample.Sentence]
-  ) {
-    self.account = account
-    self.sentences = sentences
-    let statistics = found.statistics()
-    total = statistics.total
-    groups = statistics.groups.map { Group(names: $0.names, statistics: $0.statistics) }
+    let statistics = groups.statistics()
+    let found = CorpusInspection(
+      grouping: grouping, account: account, total: statistics.total, groups: statistics.groups,
+      sample: sentences)
+    try found.checkGroups()
+    return found
   }
 }
 

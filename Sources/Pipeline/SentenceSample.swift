@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TextCore
+package import TextCore
 
 /// Some sentences of a corpus, to look at: Korean lines of moderate length, of as many sources as can be.
 ///
@@ -78,6 +78,45 @@ package struct SentenceSample: Sendable {
     return found.enumerated().sorted {
       ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
     }.map(\.element.sentence)
+  }
+}
+
+// MARK: - As bytes
+
+extension SentenceSample {
+  /// No page shows more.
+  private static let largestCount = 100
+
+  package func write(to writer: inout StateWriter) {
+    writer.put(count)
+    writer.put(sources.count)
+    for name in sources.keys.sorted(by: Self.precedes) {
+      let sentences = sources[name] ?? []
+      writer.put(name)
+      writer.put(sentences.count)
+      for sentence in sentences {
+        writer.put(sentence.text)
+        writer.put(sentence.path)
+        writer.put(sentence.line)
+        writer.put(word: sentence.rank)
+      }
+    }
+  }
+
+  /// - Throws: `damagedArtefact`.
+  package init(reading reader: inout StateReader) throws(TextError) {
+    self.init(count: try reader.number(upTo: Self.largestCount))
+    for _ in 0..<(try reader.itemCount(upTo: count)) {
+      let source = try reader.text()
+      var sentences: [Sentence] = []
+      for _ in 0..<(try reader.itemCount(upTo: count)) {
+        sentences.append(
+          Sentence(
+            text: try reader.text(), path: try reader.text(), line: try reader.number(),
+            rank: try reader.word()))
+      }
+      merge(source, sentences)
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TextCore
+
 // Statistics: what a corpus, a tokenizer and a set of token files look like, as values. Nothing is
 // printed here. Sums are integers and merge in any order, so the numbers are the same for any number
 // of threads.
@@ -51,6 +53,30 @@ package struct CorpusStatistics: Sendable {
   /// and the normalised sequence length with the first as the reference.
   package func tokenRatio(_ index: Int) -> Double {
     ratio(tokenizers[index].tokens, tokenizers[0].tokens)
+  }
+}
+
+// MARK: - As bytes
+
+extension CorpusStatistics {
+  package func write(to writer: inout StateWriter) {
+    text.write(to: &writer)
+    for each in tokenizers { each.write(to: &writer) }
+  }
+
+  /// What ``write(to:)`` wrote, with tokenizers of as many ids.
+  ///
+  /// - Throws: `damagedArtefact`.
+  package init(
+    reading reader: inout StateReader, vocabularySizes: [Int]
+  ) throws(TextError) {
+    text = try TextStatistics(reading: &reader)
+    tokenizers = []
+    for size in vocabularySizes {
+      tokenizers.append(
+        try TokenStatistics(
+          reading: &reader, vocabularySize: size, documents: text.documents))
+    }
   }
 }
 

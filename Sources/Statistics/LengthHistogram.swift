@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TextCore
+
 /// How many documents have which length, in classes that double: 0, 1, 2–3, 4–7.
 package struct LengthHistogram: Sendable, Equatable {
   /// The number of documents of each class, up to the last that has any.
@@ -21,5 +23,24 @@ package struct LengthHistogram: Sendable, Equatable {
   /// The lengths that class `index` holds.
   package static func bounds(_ index: Int) -> ClosedRange<Int> {
     index == 0 ? 0...0 : (1 << (index - 1))...((1 << index) - 1)
+  }
+}
+
+// MARK: - As bytes
+
+extension LengthHistogram {
+  package func write(to writer: inout StateWriter) {
+    writer.put(counts.count)
+    writer.put(counts: counts)
+  }
+
+  /// - Throws: `damagedArtefact`, also where not as many documents as `documents` are in it.
+  package init(reading reader: inout StateReader, documents: Int) throws(TextError) {
+    let classes = try reader.number(
+      upTo: Int.bitWidth - largestStoredNumber.leadingZeroBitCount + 1)
+    counts = try reader.counts(classes)
+    guard counts.reduce(0, +) == documents else {
+      throw reader.damaged("lengths are of other documents than are counted")
+    }
   }
 }

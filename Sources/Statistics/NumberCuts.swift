@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TextCore
+
 /// Runs of digits 0 to 9 by their length and by where tokens cut them: sums that merge in any order.
 package struct NumberCuts: Sendable, Equatable {
   /// Longer runs of digits are left out.
@@ -42,5 +44,23 @@ package struct NumberCuts: Sendable, Equatable {
       alike += ofLength.max() ?? 0
     }
     return all == 0 ? 1 : ratio(alike, all)
+  }
+}
+
+// MARK: - As bytes
+
+extension NumberCuts {
+  package func write(to writer: inout StateWriter) {
+    writer.put(counts.count)
+    writer.put(counts: counts)
+  }
+
+  /// - Throws: `damagedArtefact`.
+  package init(reading reader: inout StateReader) throws(TextError) {
+    let count = try reader.number()
+    guard count == 0 || count == 1 << Self.longest else {
+      throw reader.damaged("numbers are of other lengths than are counted")
+    }
+    counts = try reader.counts(count)
   }
 }

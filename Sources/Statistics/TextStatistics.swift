@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TextCore
+
 /// What a corpus looks like, whatever tokenizer it meets: sums that merge in any order.
 package struct TextStatistics: Sendable, Equatable {
   package var documents = 0
@@ -37,5 +39,27 @@ package struct TextStatistics: Sendable, Equatable {
     eojeols += other.eojeols
     syllables += other.syllables
     lengths.merge(other.lengths)
+  }
+}
+
+// MARK: - As bytes
+
+extension TextStatistics {
+  package func write(to writer: inout StateWriter) {
+    for sum in [documents, emptyDocuments, bytes, characters, eojeols, syllables] {
+      writer.put(sum)
+    }
+    lengths.write(to: &writer)
+  }
+
+  /// - Throws: `damagedArtefact`.
+  package init(reading reader: inout StateReader) throws(TextError) {
+    documents = try reader.number()
+    emptyDocuments = try reader.number(upTo: documents)
+    bytes = try reader.number()
+    characters = try reader.number()
+    eojeols = try reader.number()
+    syllables = try reader.number()
+    lengths = try LengthHistogram(reading: &reader, documents: documents)
   }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import TextCore
+
 /// What the edges between tokens do to the text: sums that merge in any order.
 ///
 /// Only of documents whose tokens are their text, byte for byte; the others are counted.
@@ -33,4 +35,25 @@ package struct TokenEdges: Sendable, Equatable {
   package var splitSyllableShare: Double { ratio(splitSyllables, syllables) }
   /// The share of eojeols that are one token (single-token retention rate).
   package var wholeEojeolShare: Double { ratio(wholeEojeols, eojeols) }
+}
+
+// MARK: - As bytes
+
+extension TokenEdges {
+  package func write(to writer: inout StateWriter) {
+    let sums = [unalignedDocuments, syllables, splitSyllables, eojeols, wholeEojeols, superwords]
+    for sum in sums { writer.put(sum) }
+    numbers.write(to: &writer)
+  }
+
+  /// - Throws: `damagedArtefact`.
+  package init(reading reader: inout StateReader) throws(TextError) {
+    unalignedDocuments = try reader.number()
+    syllables = try reader.number()
+    splitSyllables = try reader.number()
+    eojeols = try reader.number()
+    wholeEojeols = try reader.number()
+    superwords = try reader.number()
+    numbers = try NumberCuts(reading: &reader)
+  }
 }

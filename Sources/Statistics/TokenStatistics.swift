@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TextCore
+package import TextCore
 internal import TokenModels
 package import Tokenization
 internal import VocabularyFiles
@@ -58,5 +58,26 @@ extension TokenStatistics {
     let used = tokenCounts.indices.filter { tokenCounts[$0] > 0 }
     let sorted = used.sorted { (tokenCounts[$1], $0) < (tokenCounts[$0], $1) }
     return sorted.prefix(count).map { (UInt32($0), tokenCounts[$0]) }
+  }
+}
+
+// MARK: - As bytes
+
+extension TokenStatistics {
+  package func write(to writer: inout StateWriter) {
+    writer.put(counts: tokenCounts)
+    lengths.write(to: &writer)
+    edges.write(to: &writer)
+  }
+
+  /// What a tokenizer with `vocabularySize` ids made of `documents` documents.
+  ///
+  /// - Throws: `damagedArtefact`.
+  package init(
+    reading reader: inout StateReader, vocabularySize: Int, documents: Int
+  ) throws(TextError) {
+    tokenCounts = try reader.counts(vocabularySize)
+    lengths = try LengthHistogram(reading: &reader, documents: documents)
+    edges = try TokenEdges(reading: &reader)
   }
 }

@@ -20,7 +20,7 @@ COMMANDS = [
     ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "audit"), ("inspect", "diff"), ("inspect", "tokens"),
-    ("inspect", "corpus"), ("inspect", "shards"),
+    ("inspect", "corpus"), ("inspect", "merge"), ("inspect", "shards"),
     ("inspect", "boundaries"), ("inspect", "parity"), ("inspect", "robustness"), ("playground",), ("loader-index",),
     ("loader-index", "megatron"), ("loader-index", "neox"), ("loader-index", "deepspeed"),
 ]
@@ -61,7 +61,8 @@ PROMISED = {
         "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
         "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): {"--end-of-document"},
-    ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html"},
+    ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html", "--partial", "--overwrite"},
+    ("inspect", "merge"): {"--tokenizer", "--html", "--partial", "--partials-from", "--overwrite"},
     ("inspect", "boundaries"): {"--tokenizer"},
     ("inspect", "parity"): READING | {"--tokenizer"},
     ("inspect", "robustness"): READING | {"--tokenizer"},
