@@ -34,6 +34,17 @@ struct InspectMerge: ParsableCommand {
       valueName: "path"))
   var html: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the page is called (default: the inputs of the parts).", valueName: "text"))
+  var title: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Files of the corpus that no part has read, a path a line, to be told with the figures.",
+      valueName: "file"))
+  var leftOutFrom: String?
+
   @OptionGroup var partial: PartialOptions
   @OptionGroup var report: ReportOptions
 
@@ -51,12 +62,15 @@ struct InspectMerge: ParsableCommand {
     try partial.checkPlace()
     if let html { try CorpusReport.checkPlace(html) }
     let job = MergeInspectionsJob(paths: try paths())
-    let sum = try job.run(makeContext(threadCount: 1, report))
+    var sum = try job.run(makeContext(threadCount: 1, report))
+    if let leftOutFrom {
+      sum.leaveOut(try Self.lines(of: readFile(leftOutFrom)))
+    }
     if partial.partial != nil { return try partial.write(sum, report) }
     try sum.inspection.check()
     let view = InspectionView(
       tokenizers: try tokenizers(sum.settings.tokenizers), normalizer: sum.settings.normalizer,
-      title: sum.arguments.title)
+      title: title ?? sum.arguments.title)
     try view.show(sum.inspection, html: html, report)
   }
 
@@ -70,8 +84,11 @@ struct InspectMerge: ParsableCommand {
     } else {
       list = try readFile(partialsFrom)
     }
-    let lines = list.makeString().split(whereSeparator: \.isNewline)
-    return partials + lines.map(String.init)
+    return partials + Self.lines(of: list)
+  }
+
+  private static func lines(of list: borrowing ByteBuffer) -> [String] {
+    list.makeString().split(whereSeparator: { $0.isNewline }).map { String($0) }
   }
 
   /// The tokenizers that parts were made with, by the names that they had there unless they are named.

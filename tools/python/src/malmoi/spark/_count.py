@@ -77,23 +77,23 @@ def count(
     _plan.try_out(
         ("count",), {**options, "min_count": min_count, "memory": memory, "threads": threads}, "--output={}")
     run, directory = Run(spark, partitions, threads, progress), os.getcwd()
-    tasks = _plan.units(corpus, unit_bytes, directory, 1 if tables else _plan.MOST_FILES)
-    plan = _plan.identity("count", corpus, tasks, directory)
+    units = _plan.units(corpus, unit_bytes, directory, 1 if tables else _plan.MOST_FILES)
+    plan = _plan.identity("count", corpus, units.tasks, directory)
     with work_beside(target, plan, restart) as work:
         settings = _options.arguments({
             **options, "quiet": True, "threads": run.task_threads, "memory": memory or MEMORY})
         counting = CommandTask(
             work, directory, _native.version(), partial(_table_arguments if tables else _count_arguments, settings),
             PRODUCT, _manifests.of_count_file, module=TABLE_MODULE if tables else None)
-        notes = run_tasks(run, tasks, counting, "counting")
+        notes = run_tasks(run, units.tasks, counting, "counting")
         documents = sum(note["documents"] for note in notes)
         if not documents:
-            files = sum(len(task["files"]) for task in tasks)
+            files = sum(len(task["files"]) for task in units.tasks)
             raise BadDataError(f"no documents in {files} input files; check --input-format and --field")
         parts = merged(run, product_paths(counting, notes), work)
         printed = finish(
             parts, os.fspath(output), documents, {**report, "min_count": min_count, "overwrite": overwrite})
-    return result(output, notes, printed)
+    return result(output, notes, printed, units.message)
 
 
 def _count_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:

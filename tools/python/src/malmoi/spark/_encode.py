@@ -68,22 +68,22 @@ def encode(
     _options.check(options, ("encode",), REFUSED)
     _plan.try_out(("encode",), options, f"--tokenizer={os.fspath(tokenizer)}", "--output={}")
     run, directory = Run(spark, partitions, threads, progress), os.getcwd()
-    tasks = _plan.units(corpus, shard_input_bytes, directory)
+    units = _plan.units(corpus, shard_input_bytes, directory)
     shards = {} if _plan.is_parquet(corpus) else {"shard_input_bytes": shard_input_bytes}
     files = TokenizerFiles(os.fspath(tokenizer))
-    plan = _plan.identity("encode", corpus, tasks, directory, tokenizer=files.sha256, bytes=shard_input_bytes)
+    plan = _plan.identity("encode", corpus, units.tasks, directory, tokenizer=files.sha256, bytes=shard_input_bytes)
     with work_beside(target, plan, restart) as work:
         settings = _options.arguments({**options, **shards, "quiet": True, "threads": run.task_threads})
         encoding = CommandTask(
             work, directory, _native.version(), partial(_encode_arguments, settings), PRODUCT,
             _manifests.of_token_files,
             run.spark.sparkContext.broadcast([files]))
-        notes = run_tasks(run, tasks, encoding, "encoding")
+        notes = run_tasks(run, units.tasks, encoding, "encoding")
         printed = join(
             product_paths(encoding, notes), work.place("sets.txt"), os.fspath(output),
             sum(note["documents"] for note in notes),
             {**report, "overwrite": overwrite, "format": options.get("format")})
-    return result(output, notes, printed)
+    return result(output, notes, printed, units.message)
 
 
 def _encode_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -67,13 +67,16 @@ def work_beside(target: str, plan: dict[str, Any], restart: bool) -> Iterator[Wo
     work.remove()
 
 
-def result(output: str | os.PathLike[str], notes: list[Mapping[str, Any]], printed: str) -> dict[str, Any]:
+def result(
+    output: str | os.PathLike[str], notes: Sequence[Mapping[str, Any]], printed: str, message: str = ""
+) -> dict[str, Any]:
     """What functions of this package give back."""
+    messages = [message, *(note["message"] for note in notes)]
     return {
         "output": os.fspath(output),
         "documents": sum(note["documents"] for note in notes),
         "units": len(notes),
-        "messages": [note["message"] for note in notes if note["message"]],
+        "messages": [message for message in messages if message],
         "peak_bytes": max((note["peak_bytes"] for note in notes), default=0),
         "code": max((note["code"] for note in notes), default=0),
         "printed": printed,

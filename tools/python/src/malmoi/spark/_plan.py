@@ -56,8 +56,20 @@ def corpus_of(inputs: Any, sources: Mapping[str, Any] | None, options: Mapping[s
     return corpus
 
 
-def units(corpus: Corpus, unit_bytes: int, directory: str, most_files: int | None = None) -> list[dict[str, Any]]:
-    """The tasks of a corpus, in the order of its files.
+@dataclass(frozen=True)
+class Units:
+    """What there is to do."""
+
+    #: A task for each unit, in the order of the files.
+    tasks: list[dict[str, Any]]
+    #: Files in directories that are none of a corpus.
+    left_out: list[str]
+    #: What the command has said of that.
+    message: str
+
+
+def units(corpus: Corpus, unit_bytes: int, directory: str, most_files: int | None = None) -> Units:
+    """The tasks of a corpus.
 
     Args:
         corpus: What is read.
@@ -69,17 +81,9 @@ def units(corpus: Corpus, unit_bytes: int, directory: str, most_files: int | Non
         What the command says of the inputs and of the options of reading.
     """
     if not _staging.check(corpus.paths):
-        return _numbered(_listed(corpus, unit_bytes, directory), most_files)
+        return _listed(corpus, unit_bytes, directory, most_files)
     with _staging.mirrored(corpus.paths) as mirror:
-        return _numbered(_listed(corpus, unit_bytes, mirror), most_files)
-
-
-def _numbered(listed: list[list[dict[str, Any]]], most_files: int | None) -> list[dict[str, Any]]:
-    found: list[list[dict[str, Any]]] = []
-    for files in listed:
-        step = most_files or len(files)
-        found += [files[first:first + step] for first in range(0, len(files), step)]
-    return [{"task": f"unit-{number:05}", "files": files} for number, files in enumerate(found)]
+        return _listed(corpus, unit_bytes, mirror, most_files)
 
 
 def is_parquet(corpus: Corpus) -> bool:
@@ -94,7 +98,7 @@ def is_parquet(corpus: Corpus) -> bool:
     return bool(tables)
 
 
-def _listed(corpus: Corpus, unit_bytes: int, directory: str) -> list[list[dict[str, Any]]]:
+def _listed(corpus: Corpus, unit_bytes: int, directory: str, most_files: int | None) -> Units:
     """The files of units, as the command lists them."""
     reading = arguments(corpus.options, options_of("inputs"))
     named = [f"--source={name}={path}" for name, path in corpus.sources]
@@ -102,8 +106,14 @@ def _listed(corpus: Corpus, unit_bytes: int, directory: str) -> list[list[dict[s
         ["inputs", *reading, f"--shard-input-bytes={unit_bytes}", "--json", *named, "--", *corpus.inputs], directory)
     if outcome.code:
         raise failure(outcome.code, outcome.message)
-    return [
-        [_stated(file, directory) for file in unit["files"]] for unit in json.loads(outcome.output)["units"]]
+    listed = json.loads(outcome.output)
+    found: list[list[dict[str, Any]]] = []
+    for unit in listed["units"]:
+        files = [_stated(file, directory) for file in unit["files"]]
+        step = most_files or len(files)
+        found += [files[first:first + step] for first in range(0, len(files), step)]
+    tasks = [{"task": f"unit-{number:05}", "files": files} for number, files in enumerate(found)]
+    return Units(tasks, listed["left_out"], outcome.message)
 
 
 def _stated(file: dict[str, Any], directory: str) -> dict[str, Any]:

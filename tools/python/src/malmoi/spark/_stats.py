@@ -18,6 +18,8 @@ from ._tokenizer import TokenizerFiles
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+    from ._work_directory import WorkDirectory
+
 UNIT_BYTES = 128 << 20
 PRODUCT = "part.figures"
 COMMAND = ("inspect", "corpus")
@@ -63,27 +65,21 @@ def stats(
     _options.check(options, COMMAND, REFUSED)
     _plan.try_out(COMMAND, {**options, "tokenizer": named})
     run, directory = Run(spark, partitions, threads, progress), os.getcwd()
-    tasks = _plan.units(corpus, unit_bytes, directory, _plan.MOST_FILES)
+    units = _plan.units(corpus, unit_bytes, directory, _plan.MOST_FILES)
     files = [TokenizerFiles(_path(one)) for one in named]
-    plan = _plan.identity("stats", corpus, tasks, directory, tokenizers=[one.sha256 for one in files])
+    plan = _plan.identity("stats", corpus, units.tasks, directory, tokenizers=[one.sha256 for one in files])
     with work_beside(_target(plan, shared_dir, html), plan, restart) as work:
         settings = _options.arguments({**options, "json": True, "threads": run.task_threads})
         measuring = CommandTask(
             work, directory, _native.version(), partial(_stats_arguments, settings), PRODUCT, _manifests.of_file,
             run.spark.sparkContext.broadcast(files))
-        notes = run_tasks(run, tasks, measuring, "measuring")
-        parts = work.place("parts.txt")
-        with open(parts, "w", encoding="utf-8") as file:
-            file.writelines(f"{path}\n" for path in product_paths(measuring, notes))
-        whole = _merge([f"--partials-from={parts}", f"--partial={work.place('whole')}", "--overwrite", "--json"])
-        documents = sum(note["documents"] for note in notes)
-        if json.loads(whole)["documents"] != documents:
-            raise RuntimeError(f"{documents} documents were measured, but not as many are added up: {whole}")
-        pre = {name: options.get(name) for name in ("pre_tokenizer",)}
-        printed = _merge([
-            work.place("whole"),
-            *_options.arguments({**report, **pre, "tokenizer": named, "html": html, "title": " ".join(corpus.paths)})])
-    return result(html or "", notes, printed)
+        notes = run_tasks(run, units.tasks, measuring, "measuring")
+        shown = _add_up(product_paths(measuring, notes), work, units.left_out, sum(note["documents"] for note in notes), {
+            **report, "pre_tokenizer": options.get("pre_tokenizer"), "tokenizer": named, "html": html,
+            "title": " ".join(corpus.paths)})
+    # Parts have said the same, each for itself.
+    quiet = [{**note, "message": ""} for note in notes]
+    return result(html or "", quiet, shown.output, shown.message)
 
 
 def _stats_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:
@@ -92,12 +88,30 @@ def _stats_arguments(settings: Sequence[str], task: dict[str, Any], target: str,
     return [*COMMAND, *settings, *named, f"--partial={target}", *(file["path"] for file in task["files"])]
 
 
-def _merge(arguments: list[str]) -> str:
+def _add_up(
+    parts: list[str], work: WorkDirectory, left_out: list[str], documents: int, options: dict[str, Any]
+) -> _native.Outcome:
+    """Adds parts up, holds the sum against what was measured, and shows it.
+
+    Raises:
+        What the command says; RuntimeError if documents were lost.
+    """
+    for name, paths in (("parts.txt", parts), ("left-out.txt", left_out)):
+        with open(work.place(name), "w", encoding="utf-8") as file:
+            file.writelines(f"{path}\n" for path in paths)
+    whole = work.place("whole.figures")
+    added = _merge([f"--partials-from={work.place('parts.txt')}", f"--partial={whole}", "--overwrite", "--json"])
+    if json.loads(added.output)["documents"] != documents:
+        raise RuntimeError(f"{documents} documents were measured, but not as many are added up: {added.output}")
+    return _merge([whole, f"--left-out-from={work.place('left-out.txt')}", *_options.arguments(options)])
+
+
+def _merge(arguments: list[str]) -> _native.Outcome:
     outcome = _native.run(["inspect", "merge", *arguments])
-    # Damaged files are told by units.
+    # With damaged files it ends with 1, and shows what was found all the same.
     if outcome.code not in (0, 1) or not outcome.output:
         raise failure(outcome.code or 1, outcome.message)
-    return outcome.output
+    return outcome
 
 
 def _path(tokenizer: str) -> str:
