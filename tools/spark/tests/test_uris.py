@@ -52,13 +52,14 @@ def test_encoding(spark, bucket, local, command, tokenizer, tmp_path):
     import malmoi.spark
 
     options = ["--tokenizer", tokenizer, "--shard-input-bytes", 0, "--append-eod", "--provenance", "--quiet"]
-    command("encode", bucket, *options, "--output", tmp_path / "one", cwd=local)
+    command("encode", bucket, *options, "--output", tmp_path / "one" / "set", cwd=local)
     malmoi.spark.encode(
-        spark, bucket, tmp_path / "spark", tokenizer, shard_input_bytes=0, append_eod=True, provenance=True)
-    made = sorted(path.name[3:] for path in tmp_path.glob("one*"))
-    assert [name for name in made if name.startswith("-00002")]
+        spark, bucket, tmp_path / "spark" / "set", tokenizer, shard_input_bytes=0, append_eod=True, provenance=True)
+    made = sorted(path.name for path in (tmp_path / "one").iterdir())
+    assert "set-00002.provenance.csv.gz" in made
+    assert made == sorted(os.listdir(tmp_path / "spark"))
     for name in made:
-        assert same(tmp_path / f"one{name}", tmp_path / f"spark{name}"), name
+        assert same(tmp_path / "one" / name, tmp_path / "spark" / name), name
 
 
 def test_what_is_not_there(bucket, tmp_path):

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SHARD_INPUT_BYTES = 256 << 20
 PRODUCT = "part"
+#: The notes of all units, once these are done.
+JOINING = "joining.json"
 
 _WHOLE = "it needs all documents of the corpus in one place; use the command"
 REFUSED = {
@@ -62,7 +64,9 @@ def encode(
         InvalidArgumentError, OutputExistsError, NotFoundError: Before Spark has anything to do.
         BadDataError, InputOutputError: What the command says of a unit, with its name and file.
     """
-    target = target_of(output, overwrite, (".manifest.json", "/manifest.json"))
+    joining = os.path.abspath(os.fspath(output)) + ".spark/" + JOINING
+    # A run that was stopped while it joined sets may have made the output already.
+    target = target_of(output, overwrite or os.path.exists(joining), (".manifest.json", "/manifest.json"))
     report = {name: options.pop(name, False) for name in ("json", "quiet")}
     corpus = _plan.corpus_of(inputs, None, options)
     _options.check(options, ("encode",), REFUSED)
@@ -76,9 +80,12 @@ def encode(
         settings = _options.arguments({**options, **shards, "quiet": True, "threads": run.task_threads})
         encoding = CommandTask(
             work, directory, _native.version(), partial(_encode_arguments, settings), PRODUCT,
-            _manifests.of_token_files,
-            run.spark.sparkContext.broadcast([files]))
-        notes = run_tasks(run, units.tasks, encoding, "encoding")
+            _manifests.of_token_files, run.spark.sparkContext.broadcast([files]))
+        notes = work.kept(JOINING)
+        if notes is None:
+            notes = run_tasks(run, units.tasks, encoding, "encoding")
+            # From here on shards go from the sets of units to that of all.
+            work.keep(JOINING, notes)
         printed = join(
             product_paths(encoding, notes), work.place("sets.txt"), os.fspath(output),
             sum(note["documents"] for note in notes),

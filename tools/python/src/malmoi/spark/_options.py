@@ -11,6 +11,7 @@ from typing import Any
 
 from .._errors import InvalidArgumentError
 from . import _native
+from ._failures import failure
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,12 @@ def options_of(*command: str) -> dict[str, Option]:
 
     Raises:
         NotFoundError: There is no command.
+        And what it says where it has no such subcommand.
     """
-    described = json.loads(_native.run([*command, "--experimental-dump-help"]).output)
+    outcome = _native.run([*command, "--experimental-dump-help"])
+    if outcome.code:
+        raise failure(outcome.code, outcome.line)
+    described = json.loads(outcome.output)
     found = {}
     for one in described["command"]["arguments"]:
         for spelled in one.get("names") or ():

@@ -176,6 +176,17 @@ class WorkDirectory:
                 f"{self.path}: this file system lets a name be given twice; "
                 "choose an output on a POSIX file system that all executors share")
 
+    def keep(self, name: str, content: Any) -> None:
+        """Notes something for a later run."""
+        temporary = self.place(f"{name}.{uuid.uuid4().hex[:16]}.message")
+        _write(temporary, content)
+        os.replace(temporary, self.place(name))
+        _sync(self.path)
+
+    def kept(self, name: str) -> Any:
+        """What an earlier run has noted; None if it has not."""
+        return _read(self.place(name))
+
     def close(self) -> None:
         """Lets another process have it."""
         os.close(self._lock)
@@ -208,7 +219,7 @@ def create_once(source: str, name: str) -> bool:
     return True
 
 
-def _read(path: str) -> dict[str, Any] | None:
+def _read(path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
@@ -216,7 +227,7 @@ def _read(path: str) -> dict[str, Any] | None:
         return None
 
 
-def _write(path: str, content: dict[str, Any]) -> None:
+def _write(path: str, content: Any) -> None:
     with open(path, "w", encoding="utf-8") as file:
         json.dump(content, file, ensure_ascii=False)
         file.flush()
