@@ -152,7 +152,7 @@ extension CountManifest {
       root["kind"]?.string == Self.kind, let version = root["tool_version"]?.string,
       let results = root["results"], let rows = results["rows"]?.integer
     else { throw damaged("its manifest is not one of pretoken counts") }
-    let inputs = (root["inputs"]?.elements ?? []).compactMap(Self.input)
+    let inputs = (root["inputs"]?.elements ?? []).compactMap(Manifest.Input.init)
     toolVersion = version
     let options = root["options"]?.fields ?? []
     settings = CountSettings(
@@ -176,16 +176,6 @@ extension CountManifest {
     guard zip(names, names.dropFirst()).allSatisfy({ $0.lexicographicallyPrecedes($1) }) else {
       throw damaged("the sources of its manifest are not in the order of their names")
     }
-  }
-
-  package static func input(_ value: JSONValue) -> Manifest.Input? {
-    guard let path = value["path"]?.string, let bytes = value["bytes"]?.integer,
-      let sha256 = value["sha256"]?.string, let documents = value["documents"]?.integer
-    else { return nil }
-    var input = Manifest.Input(
-      path: path, byteCount: bytes, sha256: sha256, documentCount: documents)
-    input.takeFindings(of: value)
-    return input
   }
 
   private static func source(_ value: JSONValue, _ inputs: [Manifest.Input]) -> CountSource? {

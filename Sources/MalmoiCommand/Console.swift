@@ -39,16 +39,20 @@ enum Console {
 
   static func report(_ error: TextError) { note(error.description) }
 
+  /// Tells which files were left out for what they are, `unlisted` others among them.
+  static func noteIgnored(_ files: [String], unlisted: Int = 0) {
+    let ignored = files.count + unlisted
+    guard ignored > 0 else { return }
+    let names = files.prefix(5).joined(separator: ", ")
+    let more = ignored > 5 ? ", …" : ""
+    note("\(ignored) files of other kinds not read: \(names)\(more)")
+  }
+
   /// Tells what a pass over a corpus left out, and ends with exit code 1 if a file was damaged.
   static func reportLosses(of account: CorpusAccount) throws {
     ProgressLine.clear()
     let findings = account.findings
-    let ignored = account.ignoredFiles.count + account.unlistedIgnoredFiles
-    if ignored > 0 {
-      let names = account.ignoredFiles.prefix(5).joined(separator: ", ")
-      let more = ignored > 5 ? ", …" : ""
-      note("\(ignored) files of other kinds not read: \(names)\(more)")
-    }
+    noteIgnored(account.ignoredFiles, unlisted: account.unlistedIgnoredFiles)
     for charset in Charset.allCases where charset != .utf8 {
       guard let count = findings[charset.rawValue] else { continue }
       note("\(count) files read as \(charset.rawValue)")

@@ -17,15 +17,15 @@ struct EndOfDocumentOption: ParsableArguments {
 
 /// Sets of token files that are read, and how the documents are written again.
 struct ConversionOptions: ParsableArguments {
-  @Argument(help: "Sets of token files: a prefix, a directory, a manifest or one of the files.")
-  var inputs: [String]
+  static let inputsHelp: ArgumentHelp =
+    "Sets of token files: a prefix, a directory, a manifest or one of the files."
 
   @OptionGroup var ending: EndOfDocumentOption
   @OptionGroup var sinks: SinkOptions
   @OptionGroup var report: ReportOptions
 
-  /// Writes what the inputs hold, in `shardCount` like shards where that is given.
-  func run(_ verb: String, shardCount: Int? = nil) throws {
+  /// Writes what the sets `inputs` hold, in `shardCount` like shards where that is given.
+  func run(_ verb: String, _ inputs: [String], shardCount: Int? = nil) throws {
     var readers: [TokenFileReader] = []
     for input in inputs {
       readers.append(try TokenFileReader(input, endOfDocument: ending.endOfDocument))
@@ -38,38 +38,39 @@ struct ConversionOptions: ParsableArguments {
     job.restarts = sinks.restart
     if let checkpoint = sinks.checkpointMib { job.checkpointBytes = checkpoint << 20 }
     let result = try job.run(makeContext(threadCount: 1, report))
-    try printSummary(verb, result)
+    let outputs = try sinks.outputs
+    try printSummary(
+      verb, outputs.indices.map { (outputs[$0], result.files[$0], result.tokenTypes[$0].name) },
+      resumedDocuments: result.resumedDocuments)
   }
 
-  private func printSummary(
-    _ verb: String, _ result: ConvertShardsJob.Report
+  /// Tells what was made: each output, what it holds, and how ids are stored.
+  func printSummary(
+    _ verb: String, _ made: [(SinkOutput, TokenFileSummary, tokenType: String)],
+    resumedDocuments: Int
   ) throws(TextError) {
-    let outputs = try sinks.outputs
     if report.json {
-      let made = outputs.indices.map { index in
+      let outputs = made.map { output, files, tokenType in
         JSON.object([
-          ("format", .string(outputs[index].format.rawValue)),
-          ("output", .string(outputs[index].path)),
-          ("documents", .integer(result.files[index].documentCount)),
-          ("tokens", .integer(result.files[index].tokenCount)),
-          ("shards", .integer(result.files[index].shardCount)),
-          ("bytes", .integer(result.files[index].byteCount)),
-          ("token_type", .string(result.tokenTypes[index].name)),
+          ("format", .string(output.format.rawValue)), ("output", .string(output.path)),
+          ("documents", .integer(files.documentCount)), ("tokens", .integer(files.tokenCount)),
+          ("shards", .integer(files.shardCount)), ("bytes", .integer(files.byteCount)),
+          ("token_type", .string(tokenType)),
         ])
       }
       return try Console.print(
         .object([
-          ("outputs", .array(made)), ("resumed_documents", .integer(result.resumedDocuments)),
+          ("outputs", .array(outputs)), ("resumed_documents", .integer(resumedDocuments)),
         ]))
     }
     if report.quiet { return }
     ProgressLine.clear()
-    for (index, output) in outputs.enumerated() {
+    for (output, files, tokenType) in made {
       var table = Table(.left, .right)
-      table.add("documents", grouped(result.files[index].documentCount))
-      table.add("tokens", grouped(result.files[index].tokenCount))
-      table.add("shards", grouped(result.files[index].shardCount))
-      table.add("token type", result.tokenTypes[index].name)
+      table.add("documents", grouped(files.documentCount))
+      table.add("tokens", grouped(files.tokenCount))
+      table.add("shards", grouped(files.shardCount))
+      table.add("token type", tokenType)
       try Console.print("\(verb) \(output.path)\n\(table.text)")
     }
   }
@@ -87,32 +88,14 @@ struct ConvertShardsCommand: ParsableCommand {
         malmoi convert-shards out/a --sink mds:out/mds --sink nanogpt:out/train
       """)
 
+  @Argument(help: ConversionOptions.inputsHelp)
+  var inputs: [String]
+
   @OptionGroup var options: ConversionOptions
 
   func validate() throws { try options.sinks.check() }
 
-  func run() throws { try options.run("wrote") }
-}
-
-struct MergeShardsCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "merge",
-    abstract: "Join sets of token files to one.",
-    discussion: """
-      The documents of all inputs in the order in which they are named, with a document index of all of \
-      them. Sets of different tokenizers are refused.
-
-        malmoi merge out/news out/wiki --output out/all
-      """)
-
-  @OptionGroup var options: ConversionOptions
-
-  func validate() throws {
-    try options.sinks.check()
-    if options.inputs.count < 2 { throw ValidationError("Name at least two sets to join.") }
-  }
-
-  func run() throws { try options.run("joined to") }
+  func run() throws { try options.run("wrote", inputs) }
 }
 
 struct SplitShardsCommand: ParsableCommand {
@@ -125,6 +108,9 @@ struct SplitShardsCommand: ParsableCommand {
 
         malmoi split out/all --shards 8 --output out/parts
       """)
+
+  @Argument(help: ConversionOptions.inputsHelp)
+  var inputs: [String]
 
   @OptionGroup var options: ConversionOptions
 
@@ -141,5 +127,5 @@ struct SplitShardsCommand: ParsableCommand {
     }
   }
 
-  func run() throws { try options.run("divided into", shardCount: shards) }
+  func run() throws { try options.run("divided into", inputs, shardCount: shards) }
 }

@@ -90,10 +90,13 @@ struct CountCommand: ParsableCommand {
 
   @OptionGroup var numbers: NumberOption
 
-  @Flag(help: "Make a file of no counts where there is no document, as a part of a corpus may be.")
-  var allowEmpty = false
-
   @OptionGroup var writing: CountOutputOptions
+
+  @Flag(
+    help: """
+      Make a file of no pretokens where the inputs have no document, as a part of a corpus may.
+      """)
+  var allowEmpty = false
 
   @OptionGroup var checkpoints: CheckpointOptions
   @OptionGroup var memory: MemoryOption

@@ -41,6 +41,7 @@ struct EncodeCommand: ParsableCommand {
       """)
   var shards: Int?
 
+  @OptionGroup var units: UnitOption
   @OptionGroup var sources: SourceOptions
 
   @OptionGroup var choosing: ChoiceOptions
@@ -132,6 +133,8 @@ struct EncodeCommand: ParsableCommand {
 
   func run() throws {
     try ParquetInputs.handOver(reading.input)
+    let unitBytes = try units.byteCount
+    if unitBytes != nil { try checkUnits() }
     let loaded = try cutting.load(tokenizer)
     let (corpus, names) = try sources.corpus(reading)
     let choices = try choosing.choices(names)
@@ -153,6 +156,7 @@ struct EncodeCommand: ParsableCommand {
     job.addsSpecialTokens = addSpecialTokens
     job.limits = sinks.limits
     job.limits.balanced = shards
+    job.limits.inputBytes = unitBytes
     job.tokenType = sinks.tokenType
     job.overwrites = sinks.overwrite
     job.restarts = sinks.restart
@@ -163,8 +167,10 @@ struct EncodeCommand: ParsableCommand {
     let result = try job.run(makeContext(threads, report))
     try printSummary(result, choices, seconds: (clock.now - start) / .seconds(1))
     for (files, output) in zip(result.files, choices.outputs(job.outputs))
-    where files.tokenCount == 0 {
-      Console.note("\(output.path) has no tokens: loaders cannot map an empty file")
+    where files.emptyShardCount > 0 {
+      let what =
+        files.tokenCount == 0 ? "no tokens" : "\(files.emptyShardCount) shards without tokens"
+      Console.note("\(output.path) has \(what): loaders cannot map an empty file")
     }
     try Console.reportLosses(of: result.account)
   }

@@ -41,7 +41,8 @@ struct Malmoi: ParsableCommand {
     version: toolVersion,
     subcommands: [
       CountCommand.self, MergeCountsCommand.self, ShowCountsCommand.self, TrainCommand.self,
-      EncodeCommand.self, EstimateCommand.self, ConvertShardsCommand.self, MergeShardsCommand.self,
+      EncodeCommand.self, EstimateCommand.self, InputsCommand.self, ConvertShardsCommand.self,
+      MergeShardsCommand.self,
       SplitShardsCommand.self, DecodeCommand.self, CatCommand.self, MorphemesCommand.self,
       MorphologyCommand.self, CorporaCommand.self, PresetsCommand.self, VerifyCommand.self,
       RepairCommand.self, InspectCommand.self, PlaygroundCommand.self, LoaderIndexCommand.self,

@@ -24,7 +24,7 @@ package struct CountJob: Sendable {
   package var restarts = false
   package var memory = MemoryBudget.standard
   package var minimumCount: Int?
-  /// Whether a corpus without documents gives a file of no counts, and is no error.
+  /// Whether inputs without a document are no mistake, as they are one part of a corpus.
   package var allowsEmpty = false
   /// About how many stored bytes make a group, a single larger file aside.
   package var groupBytes = CountJob.defaultGroupBytes

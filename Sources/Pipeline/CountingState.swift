@@ -178,7 +178,7 @@ extension CorpusAccount {
   fileprivate init?(_ root: JSONValue) {
     self.init()
     for value in root["inputs"]?.elements ?? [] {
-      guard let input = CountManifest.input(value), let rejects = value["rejects"]?.integer,
+      guard let input = Manifest.Input(value), let rejects = value["rejects"]?.integer,
         let replaced = value["replaced"]?.integer, let damaged = value["damaged"]?.bool,
         let receipt = value["normalization"].flatMap(NormalizationReceipt.init)
       else { return nil }

@@ -122,6 +122,8 @@ package struct EncodeJob: Sendable {
       directory: sinks[0].output.names.work,
       maximumID: marksLoss ? .max : UInt32(tokenizer.vocabularySize - 1), account: output.restored,
       state: output.restoredStages)
+    var units = try UnitShards(
+      source.inputs, inputBytes: limits.inputBytes, restored: output.restored)
     var documentBytes = output.restored?["bytes"]?.integer ?? 0
     var truncation = DocumentBoundaries.Truncation(output.restored)
     // A cache larger than the input would only have its pages cleared.
@@ -138,6 +140,7 @@ package struct EncodeJob: Sendable {
         emit: { (encoded) throws(TextError) in
           documentBytes += encoded.byteCount
           truncation += encoded.truncation
+          try units.begin(file: encoded.fileIndex, in: &output)
           try stages.take(encoded, into: &output)
         },
         from: output.position,
@@ -145,15 +148,12 @@ package struct EncodeJob: Sendable {
           try output.note(
             done: blocks, documents: account.documents, receipts: account.losses.map(\.receipt),
             isStopping: context.isCancelled(), waitingByteCount: stages.waitingByteCount,
-            noted(documentBytes, truncation, stages.account),
+            noted(documentBytes, truncation, stages.account, units),
             stages: { () throws(TextError) in try stages.checkpoint() })
         })
       try stages.finish(into: &output)
-      // Token files of no tokens at all cannot be mapped by their readers.
-      let addsTokens =
-        chat != nil || addsSpecialTokens && !tokenizer.definition.template.isEmpty
-      try account.checkHasText(
-        documentBytes > 0 || boundaries.before != nil || boundaries.after != nil || addsTokens)
+      try units.finish(in: &output)
+      try checkHasTokens(account, boundaries, documentBytes)
       let chosen = stages.account
       let packed = output.isWritten ? [] : stages.packed
       let files = try output.publish(
@@ -194,10 +194,25 @@ extension EncodeJob {
 
   /// What a later run has to know of this one.
   private func noted(
-    _ documentBytes: Int, _ truncation: DocumentBoundaries.Truncation, _ account: ChoiceAccount
+    _ documentBytes: Int, _ truncation: DocumentBoundaries.Truncation, _ account: ChoiceAccount,
+    _ units: UnitShards
   ) -> JSON {
     .object(
-      [("bytes", .integer(documentBytes))] + truncation.fields + account.fields(choices))
+      [("bytes", .integer(documentBytes))] + truncation.fields + account.fields(choices)
+        + units.fields)
+  }
+
+  /// Refuses a corpus that gives no token.
+  ///
+  /// Token files of none cannot be mapped by their readers. Units of inputs may be empty, as they are
+  /// joined with others.
+  private func checkHasTokens(
+    _ account: CorpusAccount, _ boundaries: DocumentBoundaries, _ documentBytes: Int
+  ) throws(TextError) {
+    if limits.inputBytes != nil { return }
+    let addsTokens = chat != nil || addsSpecialTokens && !tokenizer.definition.template.isEmpty
+    try account.checkHasText(
+      documentBytes > 0 || boundaries.before != nil || boundaries.after != nil || addsTokens)
   }
 
   private func checkRoom(_ boundaries: DocumentBoundaries) throws(TextError) {

@@ -37,7 +37,7 @@ struct PackingStage: ~Copyable {
 
   /// Gives what waits to the sinks of `range`.
   ///
-  /// - Throws: `writeFailed`; `emptyCorpus` if there is not one sample.
+  /// - Throws: `writeFailed`; `emptyCorpus` if the documents' tokens are not one sample.
   mutating func finish(
     to output: inout TokenOutput, _ range: Range<Int>
   ) throws(TextError) {
@@ -45,7 +45,7 @@ struct PackingStage: ~Copyable {
     packed.removeAll()
     packer?.finish(to: &packed)
     try output.append(packed, to: range)
-    if let account, account.samplesOut == 0 {
+    if let account, account.tokensIn > 0, account.samplesOut == 0 {
       throw TextError(
         .emptyCorpus,
         "the \(account.tokensIn) tokens of the corpus fill no sequence, and all are dropped",

@@ -103,7 +103,9 @@ struct StoredSets {
   func manifest(_ sink: SinkSettings, _ inputs: [Manifest.Input]) -> Manifest {
     var manifest = Manifest(kind: "token-files", toolVersion: toolVersion)
     manifest.inputs = inputs
-    let layout = ["format", "shard_tokens", "shard_bytes", "shards", "balanced_shards"]
+    let layout = [
+      "format", "shard_tokens", "shard_bytes", "shard_input_bytes", "shards", "balanced_shards",
+    ]
     let options = manifests.first?.root["options"]?.fields ?? []
     manifest.options =
       options.filter { !layout.contains($0.name) }.map { ($0.name, JSON(copying: $0.value)) }

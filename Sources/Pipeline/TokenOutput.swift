@@ -101,6 +101,14 @@ struct TokenOutput: ~Copyable {
     if leftToPublish != nil { return }
     for sink in sinks[range] { try sink.append(samples) }
   }
+
+  /// Ends the shard that each sink is filling.
+  ///
+  /// - Throws: `writeFailed`.
+  mutating func endShards() throws(TextError) {
+    if leftToPublish != nil { return }
+    for sink in sinks { try sink.endShard() }
+  }
 }
 
 // MARK: - Going on later

@@ -118,8 +118,12 @@ extension Manifest.Input {
       ? [] : [("found", .object(findings.map { ($0.name, .integer($0.count)) }))]
   }
 
-  /// Takes the findings from an entry of a manifest.
-  package mutating func takeFindings(of value: JSONValue) {
+  /// The input that an entry of a manifest holds; nil if it is incomplete.
+  package init?(_ value: JSONValue) {
+    guard let path = value["path"]?.string, let bytes = value["bytes"]?.integer,
+      let sha256 = value["sha256"]?.string, let documents = value["documents"]?.integer
+    else { return nil }
+    self.init(path: path, byteCount: bytes, sha256: sha256, documentCount: documents)
     findings = (value["found"]?.fields ?? []).compactMap { name, value in
       value.integer.map { Finding(name, $0) }
     }

@@ -28,6 +28,8 @@ package import TextCore
 /// The totals of a set of token files.
 package struct TokenFileSummary: Sendable, Equatable {
   package var shardCount = 0
+  /// Those without a token, as far as it was the writer who counted.
+  package var emptyShardCount = 0
   package var documentCount = 0
   package var tokenCount = 0
   /// The largest id, nil without tokens.
@@ -50,8 +52,9 @@ package struct TokenFileSummary: Sendable, Equatable {
 extension TokenFileSummary {
   package var json: JSON {
     .object([
-      ("shards", .integer(shardCount)), ("documents", .integer(documentCount)),
-      ("tokens", .integer(tokenCount)), ("bytes", .integer(byteCount)),
+      ("shards", .integer(shardCount)), ("empty_shards", .integer(emptyShardCount)),
+      ("documents", .integer(documentCount)), ("tokens", .integer(tokenCount)),
+      ("bytes", .integer(byteCount)),
       ("maximum_id", maximumID.map { .integer(Int($0)) } ?? .null),
     ])
   }
@@ -61,6 +64,7 @@ extension TokenFileSummary {
       let tokens = value["tokens"]?.integer, let bytes = value["bytes"]?.integer
     else { return nil }
     self.init(shardCount: shards, documentCount: documents, tokenCount: tokens)
+    emptyShardCount = value["empty_shards"]?.integer ?? 0
     byteCount = bytes
     maximumID = value["maximum_id"]?.integer.flatMap { UInt32(exactly: $0) }
   }

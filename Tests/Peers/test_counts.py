@@ -11,6 +11,7 @@ import pytest
 import zstandard
 
 from command import BINARY, SAMPLE, complaint, left, malmoi
+from units import hostile
 
 TRAINED = ["tokenizer.json", "tokenizer.tiktoken", "tokenizer_config.json"]
 
@@ -461,3 +462,49 @@ def test_eojeols_are_known_though_their_files_were_counted_before(files, tmp_pat
     found = [(tmp_path / name / "sizes.json").read_bytes() for name in ("t", "whole")]
     assert found[0] == found[1]
     assert json.loads(found[0])["sizes"][0]["tokens_per_eojeol"] is not None
+
+
+# ---- Many machines ----
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory, sample_documents):
+    """The files of a hostile corpus and of the sample, each with the name of its source."""
+    corpus = hostile(tmp_path_factory.mktemp("many") / "in", sample_documents)
+    own = [path for path in sorted(corpus.iterdir()) if path.suffix != ".bin"]
+    sample = [path for path in sorted(SAMPLE.iterdir()) if path.suffix != ".md"]
+    return [("odd", path) for path in own[::2]] + [("other", path) for path in own[1::2]] + [
+        ("sample", path) for path in sample]
+
+
+@pytest.mark.parametrize("options", [(), ("--normalizer", "korean", "--pre-tokenizer", "cl100k")],
+                         ids=["nfc", "korean"])
+def test_counts_of_single_files_add_up_to_one_count(many, tmp_path, options):
+    named = [argument for name, path in many for argument in ("--source", f"{name}={path}")]
+    malmoi("count", *named, *options, "--output", tmp_path / "whole")
+    parts = []
+    for number, (name, path) in enumerate(many):
+        parts.append(tmp_path / f"part{number}")
+        malmoi("count", "--source", f"{name}={path}", *options, "--allow-empty", "--output", parts[-1])
+    malmoi("merge-counts", *parts, "--output", tmp_path / "flat")
+    assert (tmp_path / "flat").read_bytes() == (tmp_path / "whole").read_bytes()
+    found = manifest(tmp_path / "whole")
+    assert [source["name"] for source in found["results"]["sources"]] == ["odd", "other", "sample"]
+    assert sum(source["rejected_records"] for source in found["results"]["sources"]) == 33
+    assert found["results"]["sources"][0]["normalization"] and len(found["inputs"]) == len(many)
+    # Rare pretokens are left out at the last step alone: before it nobody knows which they are.
+    for step in range(0, len(parts), 5):
+        malmoi("merge-counts", *parts[step:step + 5], "--output", tmp_path / f"branch{step}")
+    branches = sorted(tmp_path.glob("branch*"), reverse=True)
+    malmoi("merge-counts", *branches, "--output", tmp_path / "tree", "--min-count", 3)
+    malmoi("count", *named, *options, "--output", tmp_path / "pruned", "--min-count", 3)
+    assert (tmp_path / "tree").read_bytes() == (tmp_path / "pruned").read_bytes()
+    assert found["results"]["rows"] > manifest(tmp_path / "tree")["results"]["rows"] > 0
+
+
+def test_a_part_without_a_document_is_a_mistake_unless_it_is_allowed(tmp_path):
+    (tmp_path / "empty.txt").write_bytes(b"")
+    arguments = ("count", tmp_path / "empty.txt", "--output", tmp_path / "c")
+    assert "no documents in 1 input files" in complaint(*arguments, code=1)
+    malmoi(*arguments, "--allow-empty")
+    assert b": sound: " in malmoi("verify", tmp_path / "c").stdout

@@ -16,7 +16,7 @@ from command import BINARY, EOD, SAMPLE, malmoi, tree
 
 COMMANDS = [
     (), ("count",), ("merge-counts",), ("show-counts",), ("train",), ("encode",), ("decode",), ("cat",),
-    ("estimate",),
+    ("estimate",), ("inputs",),
     ("convert-shards",), ("merge",), ("split",), ("repair",),
     ("morphemes",), ("morphology",), ("morphology", "fit"), ("corpora",), ("presets",), ("verify",), ("inspect",),
     ("inspect", "tokenizer"), ("inspect", "audit"), ("inspect", "diff"), ("inspect", "tokens"),
@@ -30,7 +30,7 @@ SINKS = {"--output", "--format", "--sink", "--shard-tokens", "--shard-bytes", "-
 PROMISED = {
     ("count",): READING | {
         "--output", "--source", "--pre-tokenizer", "--min-count", "--memory", "--checkpoint",
-        "--restart", "--threads", "--overwrite"},
+        "--restart", "--threads", "--overwrite", "--allow-empty"},
     ("merge-counts",): {"--output", "--weight", "--drop", "--min-count", "--overwrite"},
     ("train",): READING | {
         "--vocab-size", "--output", "--pre-tokenizer", "--special-token", "--syllable-safe",
@@ -43,13 +43,13 @@ PROMISED = {
         "--tokenizer", "--output", "--format", "--append-eod", "--shard-tokens", "--threads",
         "--overwrite", "--sink", "--shard-bytes", "--bos-token", "--max-document-tokens", "--restart",
         "--checkpoint-mib", "--pack", "--sequence-length", "--fim-rate", "--provenance", "--shards", "--chat",
-        "--no-loss-mask", "--mask-rate", "--duplicates"},
+        "--no-loss-mask", "--mask-rate", "--duplicates", "--shard-input-bytes"},
     ("estimate",): READING | {
         "--tokenizer", "--format", "--token-type", "--append-eod", "--read-mib", "--sample-mib", "--seed",
         "--output", "--threads"},
     ("repair",): {"--end-of-document", "--token-type", "--format", "--dry-run"},
     ("convert-shards",): SINKS | {"--end-of-document"},
-    ("merge",): SINKS | {"--end-of-document"},
+    ("merge",): SINKS | {"--end-of-document", "--move-shards", "--sets-from"},
     ("split",): SINKS | {"--shards", "--end-of-document"},
     ("morphemes",): READING | {
         "--mode", "--dictionary", "--morpheme-model", "--boundaries", "--tags", "--threads"},

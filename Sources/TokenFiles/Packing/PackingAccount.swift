@@ -109,6 +109,41 @@ package struct PackingAccount: Sendable, Equatable {
   }
 }
 
+// MARK: - Of parts
+
+extension PackingAccount {
+  /// The account that ``fields`` are in `object`; nil if one is missing.
+  package init?(_ object: JSONValue) {
+    self.init()
+    let counts = Kind.allCases.map { kind in
+      object[kind.isAdded ? "added" : "dropped"]?[kind.rawValue]?.integer ?? 0
+    }
+    let lossIn = object["loss_tokens_in"]?.integer
+    guard let documentsIn = object["documents_in"]?.integer,
+      let tokensIn = object["tokens_in"]?.integer,
+      let samplesOut = object["samples_out"]?.integer,
+      let tokensOut = object["tokens_out"]?.integer,
+      let emptyDocuments = object["empty_documents"]?.integer,
+      let cutDocuments = object["cut_documents"]?.integer,
+      let movedMiddles = object["moved_middles"]?.integer
+    else { return nil }
+    self.init(
+      numbers: [
+        documentsIn, tokensIn, samplesOut, tokensOut, emptyDocuments, cutDocuments, movedMiddles,
+        lossIn == nil ? 0 : 1, lossIn ?? 0, object["loss_tokens_out"]?.integer ?? 0,
+      ] + counts)
+  }
+
+  /// Adds the account of other documents that were packed in the same way.
+  package static func += (total: inout PackingAccount, more: PackingAccount) {
+    let marksLoss = total.marksLoss || more.marksLoss
+    guard let sum = PackingAccount(numbers: zip(total.numbers, more.numbers).map { $0 + $1 })
+    else { preconditionFailure("accounts have as many numbers") }
+    total = sum
+    total.marksLoss = marksLoss
+  }
+}
+
 // MARK: - In checkpoints
 
 extension PackingAccount {

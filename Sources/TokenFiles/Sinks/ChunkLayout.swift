@@ -16,10 +16,13 @@ enum ChunkLayout: Sendable {
   /// What stands behind the shard's path in its name.
   var suffix: String {
     switch self {
-    case .mds: ".mds"
-    case .litdata: ".bin"
+    case .mds: Self.suffix(of: .mds)
+    case .litdata: Self.suffix(of: .litdata)
     }
   }
+
+  /// The same of `format`.
+  static func suffix(of format: TokenFileFormat) -> String { format == .mds ? ".mds" : ".bin" }
 
   /// The bytes between the offsets and the samples.
   var configuration: [UInt8] {

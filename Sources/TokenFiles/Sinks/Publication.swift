@@ -23,6 +23,9 @@ package struct Publication: Sendable, Equatable {
     self.stale = stale
   }
 
+  /// What stands behind the name of a file that waits.
+  package static let partialSuffix = ShardFile.partialSuffix
+
   /// Carries it out, or the rest of it.
   ///
   /// A crash on the way leaves files without a manifest, never a manifest of other files.

@@ -124,6 +124,12 @@ final class ShardSet<Shard: ShardWriter & ~Copyable>: TokenSink {
     return finishedTokens + open[0].tokenCount + (tokens + 1) / 2 > shares.end(of: finished.count)
   }
 
+  func endShard() throws(TextError) {
+    precondition(limits.inputBytes != nil, "shards that do not end with inputs")
+    try finishShards()
+    open.append(try openShard())
+  }
+
   private func finishShards() throws(TextError) {
     for shard in open {
       let done = try shard.finish()
@@ -206,6 +212,7 @@ extension ShardSet where Shard: ~Copyable {
   private var summary: TokenFileSummary {
     var summary = TokenFileSummary(shardCount: finished.count)
     for shard in finished {
+      if shard.totals.tokenCount == 0 { summary.emptyShardCount += 1 }
       summary.documentCount += shard.totals.documentCount
       summary.tokenCount += shard.totals.tokenCount
       summary.byteCount += shard.outputs.reduce(0) { $0 + $1.byteCount }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TextCore
+package import TextCore
 
 /// How the files of one set are called.
 package struct TokenFileNames: Sendable {
@@ -90,7 +90,7 @@ package struct TokenFileNames: Sendable {
   }
 
   /// Whether a file called `name`, without directory, is of this set: no other file is ever removed.
-  func isOwn(_ name: some StringProtocol) -> Bool {
+  package func isOwn(_ name: some StringProtocol) -> Bool {
     if format.setFileNames.contains(where: { name == $0 }) { return true }
     var name = Substring(name)
     if format == .tfrecord, name.hasPrefix(TokenFileFormat.recordProvenancePrefix),
@@ -113,7 +113,7 @@ package struct TokenFileNames: Sendable {
   /// names.
   ///
   /// - Throws: `readFailed`.
-  func found(partial: Bool = false) throws(TextError) -> [String] {
+  package func found(partial: Bool = false) throws(TextError) -> [String] {
     let directory = directoryPrefix.isEmpty ? "." : directoryPrefix
     guard kind(ofPath: directory) == .directory else { return [] }
     let suffix = partial ? ShardFile.partialSuffix : ""

@@ -20,6 +20,11 @@ package protocol TokenSink: AnyObject {
   /// - Throws: `writeFailed`; `badRecord` for a sample too long for the format.
   func append(_ samples: borrowing SampleBatch) throws(TextError)
 
+  /// Ends the shard that is being filled, empty or not; what is appended next begins another.
+  ///
+  /// - Throws: `writeFailed`.
+  func endShard() throws(TextError)
+
   /// Makes all samples so far durable; the value is what ``makeTokenSink`` needs to go on.
   ///
   /// - Throws: `writeFailed`.
@@ -90,6 +95,9 @@ package struct ShardLimits: Sendable, Equatable {
   package var tokens: Int?
   /// The most bytes of a shard's main file, unless a single sample has more.
   package var bytes: Int?
+  /// The stored bytes of input files with which a shard ends, beside the other limits; whoever reads the
+  /// inputs says where that is, by ``TokenSink/endShard()``.
+  package var inputBytes: Int?
   /// Like shares of a known whole, instead of limits.
   package var shares: Shares?
   /// So many shards that are filled at once, each with about as many tokens, instead of limits.
@@ -121,7 +129,10 @@ package struct ShardLimits: Sendable, Equatable {
   }
 
   /// Whether there may be more than one shard, so that they are numbered.
-  package var isLimited: Bool {
+  package var isLimited: Bool { hasLimit || inputBytes != nil }
+
+  /// Whether a shard has a limit of its own, whatever the inputs are.
+  private var hasLimit: Bool {
     tokens != nil || bytes != nil || shares != nil || balanced != nil
   }
 
@@ -130,7 +141,8 @@ package struct ShardLimits: Sendable, Equatable {
     [
       ("shard_tokens", tokens.map { .integer($0) } ?? .null),
       ("shard_bytes", bytes.map { .integer($0) } ?? .null),
-    ] + (shares.map { [("shards", .integer($0.count))] } ?? [])
+    ] + (inputBytes.map { [("shard_input_bytes", .integer($0))] } ?? [])
+      + (shares.map { [("shards", .integer($0.count))] } ?? [])
       + (balanced.map { [("balanced_shards", .integer($0))] } ?? [])
   }
 
@@ -157,7 +169,7 @@ package struct ShardLimits: Sendable, Equatable {
         "shards of \(tokens) tokens, where \(format.rawValue) files have at most \(most)",
         remedy: "choose a smaller --shard-tokens")
     }
-    if !isLimited {
+    if !hasLimit {
       limits.bytes = format.usualShardBytes
       limits.tokens = format.usualShardTokens
     }
