@@ -62,7 +62,8 @@ PROMISED = {
         "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): {"--end-of-document"},
     ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html", "--partial", "--overwrite"},
-    ("inspect", "merge"): {"--tokenizer", "--html", "--partial", "--partials-from", "--overwrite"},
+    ("inspect", "merge"): {
+        "--tokenizer", "--html", "--partial", "--partials-from", "--overwrite", "--title", "--left-out-from"},
     ("inspect", "boundaries"): {"--tokenizer"},
     ("inspect", "parity"): READING | {"--tokenizer"},
     ("inspect", "robustness"): READING | {"--tokenizer"},

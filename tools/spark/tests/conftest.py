@@ -7,6 +7,8 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
+import time
 
 import pytest
 
@@ -117,3 +119,23 @@ def pieces(tmp_path_factory):
 def same(left, right):
     """Whether two files are the same, byte for byte."""
     return pathlib.Path(left).read_bytes() == pathlib.Path(right).read_bytes()
+
+
+def when(seen, act):
+    """Acts on a thread as soon as something is seen; gives the thread."""
+
+    def wait():
+        limit = time.monotonic() + 60
+        while not seen():
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def committed(directory):
+    """How many tasks are committed there."""
+    return len(list(directory.glob("*.committed"))) if directory.exists() else 0

@@ -19,7 +19,7 @@ def run(*arguments, program=(sys.executable, "-m", "malmoi.spark"), cwd=REPOSITO
     (("cuont", "x"), "usage: python -m malmoi.spark JOB"),
     (("count", "x"), "malmoi: the following arguments are required: --output"),
     (("count", "x", "--output", "y", "--shape", "round"), "malmoi: unrecognized arguments: --shape round"),
-    (("count", "corpora/sample", "--output", "y", "--unit-bytes", "many"), 'malmoi: argument --unit-bytes: "many" is no'),
+    (("count", "x", "--output", "y", "--unit-bytes", "many"), 'malmoi: argument --unit-bytes: "many" is no amount'),
     (("count", "corpora/sample", "--output", "y", "--memory", "3x"), 'malmoi: "3x" is no amount of memory'),
     (("encode", "corpora/sample", "--output", "y"), "malmoi: the following arguments are required: --tokenizer"),
 ])

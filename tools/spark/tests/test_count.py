@@ -14,7 +14,8 @@ def whole(command, tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("unit_bytes, partitions", [(0, None), (0, 2), (0, 3), (0, 7), (300_000, None), (1 << 30, None)])
+@pytest.mark.parametrize(
+    "unit_bytes, partitions", [(0, None), (0, 2), (0, 3), (0, 7), (300_000, None), (1 << 30, None)])
 def test_any_division_gives_the_same_file(spark, whole, tmp_path, unit_bytes, partitions):
     import malmoi.spark
 
@@ -28,7 +29,8 @@ def test_any_division_gives_the_same_file(spark, whole, tmp_path, unit_bytes, pa
 def test_sources_options_and_a_tree_of_merges(spark, command, pieces, tmp_path):
     import malmoi.spark
 
-    options = ["--documents", "paragraph", "--normalizer", "korean", "--without-rules", "zero-width", "--digits", "single"]
+    options = [
+        "--documents", "paragraph", "--normalizer", "korean", "--without-rules", "zero-width", "--digits", "single"]
     inputs = [pieces / "2", pieces / "0" / "piece-03.txt"]
     command(
         "count", *inputs, "--source", f"a b={pieces / '1'}", "--output", tmp_path / "one.counts", "--min-count", 2,

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from conftest import REPOSITORY, SAMPLE, same
+from conftest import REPOSITORY, SAMPLE, committed, same, when
 
 
 def assert_same_sets(left, right):
@@ -51,10 +51,9 @@ def test_an_attempt_that_fails_and_a_run_that_goes_on(spark, command, faults, to
     import malmoi
     import malmoi.spark
 
-    from test_faults import committed, when
-
     command(
-        "encode", SAMPLE, "--tokenizer", tokenizer, "--shard-input-bytes", 0, "--output", tmp_path / "one" / "set", "--quiet")
+        "encode", SAMPLE, "--tokenizer", tokenizer, "--shard-input-bytes", 0,
+        "--output", tmp_path / "one" / "set", "--quiet")
     work = tmp_path / "spark" / "set.spark"
     thread = when(lambda: committed(work) >= 2, (faults / "encode.fail").touch)
     with pytest.raises(malmoi.InputOutputError, match=r"^unit-000\d\d \(.*\): part.bin: cannot be written"):
@@ -100,7 +99,8 @@ def test_a_tokenizer_of_morphemes_travels_whole(spark, command, tmp_path):
         "--quiet")
     assert (made / "morphemes.eojeols").exists()
     command(
-        "encode", corpus, "--tokenizer", made, "--shard-input-bytes", 0, "--output", tmp_path / "one" / "set", "--quiet")
+        "encode", corpus, "--tokenizer", made, "--shard-input-bytes", 0,
+        "--output", tmp_path / "one" / "set", "--quiet")
     malmoi.spark.encode(spark, corpus, tmp_path / "spark" / "set", made, shard_input_bytes=0)
     assert_same_sets(tmp_path / "one", tmp_path / "spark")
 
@@ -116,7 +116,8 @@ def test_parquet(spark, command, tokenizer, tmp_path):
     for number in range(2):
         pq.write_table(pa.table({"body": texts[number * 3000:number * 3000 + 3000]}), tmp_path / f"{number}.parquet")
         malmoi.encode_parquet(
-            tmp_path / f"{number}.parquet", malmoi.Tokenizer.from_file(tokenizer), tmp_path / f"one-{number:05}", "body")
+            tmp_path / f"{number}.parquet", malmoi.Tokenizer.from_file(tokenizer), tmp_path / f"one-{number:05}",
+            "body")
     done = malmoi.spark.encode(
         spark, [tmp_path / "0.parquet", tmp_path / "1.parquet"], tmp_path / "spark" / "set", tokenizer, field="body",
         shard_input_bytes=0)

@@ -6,12 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
 
-from conftest import SAMPLE, same
+from conftest import SAMPLE, committed, same, when
 
 
 @pytest.fixture(scope="module")
@@ -34,25 +32,6 @@ def workers():
             if b"CoarseGrainedExecutorBackend" in line and os.environ["MALMOI_FAULTS"].encode() in environment:
                 found.append(int(entry.name))
     return found
-
-
-def when(seen, act):
-    """Acts on a thread as soon as something is seen; gives the thread."""
-
-    def wait():
-        limit = time.monotonic() + 60
-        while not seen():
-            assert time.monotonic() < limit
-            time.sleep(0.05)
-        act()
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    return thread
-
-
-def committed(directory):
-    return len(list(directory.glob("*.committed"))) if directory.exists() else 0
 
 
 def test_an_executor_is_killed_in_the_middle(spark, faults, whole, tmp_path):

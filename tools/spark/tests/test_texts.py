@@ -34,7 +34,8 @@ def content(path):
     start, length = struct.unpack("<QQ", data[-32:-16])
     results = json.loads(data[start:start + length])["results"]
     source, = results["sources"]
-    return data[:start], source["name"], source["documents"], source["pretokens"], source["normalization"]["nfc"]["changes"]
+    changes = source["normalization"]["nfc"]["changes"]
+    return data[:start], source["name"], source["documents"], source["pretokens"], changes
 
 
 @pytest.fixture(scope="module")

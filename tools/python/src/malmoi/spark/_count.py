@@ -60,8 +60,8 @@ def count(
         options: Those of `malmoi count`, as `documents="paragraph"` or `strict=True`.
 
     Returns:
-        "output", "documents", "units", "messages" (what the command has said of damaged or rejected data), and
-        "peak_bytes", the most memory that the command took in a task.
+        "output", "documents", "units"; "printed", what the command prints in the end; "messages", what it has said of
+        damaged or rejected data; "code", its exit code; "peak_bytes", the most memory that it took in a task.
 
     Raises:
         InvalidArgumentError, OutputExistsError, NotFoundError: Before Spark has anything to do.

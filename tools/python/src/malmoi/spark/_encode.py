@@ -57,8 +57,8 @@ def encode(
         options: Those of `malmoi encode`, as `append_eod=True` or `format="npy"`.
 
     Returns:
-        "output", "documents", "units", "messages" (what the command has said of damaged or rejected data), and
-        "peak_bytes", the most memory that the command took in a task.
+        "output", "documents", "units"; "printed", what the command prints in the end; "messages", what it has said of
+        damaged or rejected data; "code", its exit code; "peak_bytes", the most memory that it took in a task.
 
     Raises:
         InvalidArgumentError, OutputExistsError, NotFoundError: Before Spark has anything to do.
@@ -97,7 +97,7 @@ def _encode_arguments(settings: Sequence[str], task: dict[str, Any], target: str
     """`malmoi encode` for the files of a unit."""
     tokenizer, = tokenizers
     paths = [file["path"] for file in task["files"]]
-    return ["encode", *settings, *paths, f"--tokenizer={tokenizer}", f"--output={target}"]
+    return ["encode", *settings, f"--tokenizer={tokenizer}", f"--output={target}", "--", *paths]
 
 
 def join(sets: list[str], listed: str, output: str, documents: int, options: dict[str, Any]) -> str:

@@ -57,11 +57,13 @@ def run(arguments: Sequence[str], directory: str | None = None, module: str | No
     """
     program = [str(_command.find())] if module is None else [sys.executable, "-m", module]
     # Where the command hands Parquet over to this package, it is to find this Python.
-    environment = {"MALMOI_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **os.environ}
+    environment = {
+        "MALMOI_PYTHON": sys.executable, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **os.environ}
     with tempfile.TemporaryFile() as said:
         try:
             process = subprocess.Popen(
-                [*program, *arguments], cwd=directory, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said,
+                [*program, *arguments], cwd=directory, env=environment, stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=said,
                 preexec_fn=_die_with_parent if threading.current_thread() is threading.main_thread() else None)
         except FileNotFoundError as error:
             raise NotFoundError(f"{error.filename}: no such file or directory on this machine") from error

@@ -74,7 +74,8 @@ def stats(
             work, directory, _native.version(), partial(_stats_arguments, settings), PRODUCT, _manifests.of_file,
             run.spark.sparkContext.broadcast(files))
         notes = run_tasks(run, units.tasks, measuring, "measuring")
-        shown = _add_up(product_paths(measuring, notes), work, units.left_out, sum(note["documents"] for note in notes), {
+        documents = sum(note["documents"] for note in notes)
+        shown = _add_up(product_paths(measuring, notes), work, units.left_out, documents, {
             **report, "pre_tokenizer": options.get("pre_tokenizer"), "tokenizer": named, "html": html,
             "title": " ".join(corpus.paths)})
     # Parts have said the same, each for itself.
@@ -85,7 +86,7 @@ def stats(
 def _stats_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:
     """`malmoi inspect corpus` for the files of a unit. What tokenizers are called is said in the end."""
     named = [f"--tokenizer=t{number}={path}" for number, path in enumerate(tokenizers)]
-    return [*COMMAND, *settings, *named, f"--partial={target}", *(file["path"] for file in task["files"])]
+    return [*COMMAND, *settings, *named, f"--partial={target}", "--", *(file["path"] for file in task["files"])]
 
 
 def _add_up(
