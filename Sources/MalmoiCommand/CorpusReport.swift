@@ -17,6 +17,8 @@ struct CorpusReport {
   /// Replaces the tokenizers' own.
   let normalizer: Normalizer?
   let title: String
+  /// What spam is for an audit of the vocabularies; nil for no audit.
+  var spam: SpamWords?
 
   /// So many sentences are shown.
   static let sentenceCount = 12
@@ -62,6 +64,13 @@ struct CorpusReport {
   private func contents(_ found: CorpusInspection) throws(TextError) -> ReportContents {
     var contents = ReportContents(title: title, corpus: figures(found.total.text))
     contents.tokenizers = tokenizers.indices.map { tokenizer(found.total, $0) }
+    if let spam {
+      for (index, named) in tokenizers.enumerated() {
+        let uses = found.total.tokenizers[index].tokenCounts
+        contents.tokenizers[index].audit = AuditFigures(
+          try TokenizerAudit(named.tokenizer, spam: spam, uses: uses))
+      }
+    }
     contents.groups = found.groups.map { group in
       GroupFigures(
         name: group.names.map { $0.isEmpty ? "–" : $0 }.joined(separator: " · "),

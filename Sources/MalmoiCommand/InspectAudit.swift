@@ -82,14 +82,9 @@ struct InspectAudit: ParsableCommand {
   }
 
   private func readSpamWords() throws(TextError) -> SpamWords {
-    let path: String
-    if let spamWords {
-      path = spamWords
-    } else {
-      path = try ShippedData.find().path("word-lists/spam.tsv")
-    }
-    let contents = try readFile(path)
-    return try SpamWords(contents.span, path: path)
+    guard let spamWords else { return try .shipped() }
+    let contents = try readFile(spamWords)
+    return try SpamWords(contents.span, path: spamWords)
   }
 
   private func exceededThresholds(

@@ -29,19 +29,17 @@ struct InspectCorpus: ParsableCommand {
       """, valueName: "field"))
   var by: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      "Also write a page with tables, charts, cut sentences and the vocabularies to this file.",
-      valueName: "path"))
-  var html: String?
-
+  @OptionGroup var page: PageOptions
   @OptionGroup var partial: PartialOptions
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var report: ReportOptions
 
   func validate() throws {
+    if page.audit, compared.tokenizer.isEmpty {
+      throw ValidationError("--audit is of tokenizers: name some by --tokenizer.")
+    }
     if partial.partial == nil { return }
-    if html != nil {
+    if page.html != nil {
       throw ValidationError("A page is of all parts: leave out --html or --partial.")
     }
     if reading.sampleBytes != nil {
@@ -51,22 +49,24 @@ struct InspectCorpus: ParsableCommand {
 
   func run() throws {
     try partial.checkPlace()
+    try page.checkPlace()
+    let spam = try page.spamWords()
     let tokenizers = try compared.load()
     let arguments = ArgumentNames(reading.input)
     let view = InspectionView(
-      tokenizers: tokenizers, normalizer: try reading.normalizer, title: arguments.title)
-    if let html { try CorpusReport.checkPlace(html) }
+      tokenizers: tokenizers, normalizer: try reading.normalizer, title: arguments.title,
+      spam: spam)
     var job = InspectCorpusJob(
       source: try reading.source(), tokenizers: tokenizers.map(\.tokenizer),
       normalizer: try reading.normalizer, grouping: try DocumentGrouping(by))
-    if html != nil || partial.partial != nil { job.sentenceCount = CorpusReport.sentenceCount }
+    if page.html != nil || partial.partial != nil { job.sentenceCount = CorpusReport.sentenceCount }
     if partial.partial != nil {
       let found = PartialInspection(
         settings: InspectionSettings(job, tokenizers.map(\.stated)), arguments: arguments,
         inspection: try job.measure(makeContext(threads, report)))
       try partial.write(found, report)
     } else {
-      try view.show(try job.run(makeContext(threads, report)), html: html, report)
+      try view.show(try job.run(makeContext(threads, report)), html: page.html, report)
     }
   }
 }

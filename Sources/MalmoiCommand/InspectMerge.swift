@@ -28,11 +28,7 @@ struct InspectMerge: ParsableCommand {
 
   @OptionGroup var compared: ComparedTokenizers
 
-  @Option(
-    help: ArgumentHelp(
-      "Also write a page with tables, charts, cut sentences and the vocabularies to this file.",
-      valueName: "path"))
-  var html: String?
+  @OptionGroup var page: PageOptions
 
   @Option(
     help: ArgumentHelp(
@@ -50,7 +46,7 @@ struct InspectMerge: ParsableCommand {
 
   func validate() throws {
     if partial.partial == nil { return }
-    if html != nil {
+    if page.html != nil {
       throw ValidationError("A page is of all parts: leave out --html or --partial.")
     }
     if !compared.tokenizer.isEmpty {
@@ -60,7 +56,8 @@ struct InspectMerge: ParsableCommand {
 
   func run() throws {
     try partial.checkPlace()
-    if let html { try CorpusReport.checkPlace(html) }
+    try page.checkPlace()
+    let spam = try page.spamWords()
     let job = MergeInspectionsJob(paths: try paths())
     var sum = try job.run(makeContext(threadCount: 1, report))
     if let leftOutFrom {
@@ -70,8 +67,8 @@ struct InspectMerge: ParsableCommand {
     try sum.inspection.check()
     let view = InspectionView(
       tokenizers: try tokenizers(sum.settings.tokenizers), normalizer: sum.settings.normalizer,
-      title: title ?? sum.arguments.title)
-    try view.show(sum.inspection, html: html, report)
+      title: title ?? sum.arguments.title, spam: spam)
+    try view.show(sum.inspection, html: page.html, report)
   }
 
   /// The partials as they are named, then those that are listed.

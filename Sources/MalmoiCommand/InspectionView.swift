@@ -2,6 +2,7 @@
 
 import Normalization
 import Pipeline
+import Statistics
 import TextCore
 
 /// What was found in a corpus, for people, programs and browsers.
@@ -9,9 +10,12 @@ struct InspectionView {
   let tokenizers: [NamedTokenizer]
   let page: CorpusReport
 
-  init(tokenizers: [NamedTokenizer], normalizer: Normalizer?, title: String) {
+  init(
+    tokenizers: [NamedTokenizer], normalizer: Normalizer?, title: String, spam: SpamWords?
+  ) {
     self.tokenizers = tokenizers
-    page = CorpusReport(tokenizers: tokenizers, normalizer: normalizer, title: title)
+    page = CorpusReport(
+      tokenizers: tokenizers, normalizer: normalizer, title: title, spam: spam)
   }
 
   /// Prints `found`, and writes the page about it to `html`; tells what was not read.

@@ -62,6 +62,8 @@ package struct TokenizerFigures: Sendable {
   /// Documents by length in tokens, in classes that double.
   package var lengths: [Int] = []
   package var vocabulary: VocabularyRows
+  /// Nil where the vocabulary was not audited.
+  package var audit: AuditFigures?
 
   package init(name: String, vocabulary: VocabularyRows) {
     self.name = name

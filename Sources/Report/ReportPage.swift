@@ -18,6 +18,7 @@ package struct ReportPage {
     let templates = PageTemplates([
       ("page", PackageResources.page_mustache), ("label", PackageResources.label_mustache),
       ("chart", PackageResources.chart_mustache), ("heat", PackageResources.heat_mustache),
+      ("audit", PackageResources.audit_mustache),
       ("receipts", PackageResources.receipts_mustache),
       ("comparison", PackageResources.comparison_mustache),
       ("groups", PackageResources.groups_mustache),
@@ -38,6 +39,7 @@ private struct PageView {
   var groups: GroupTable?
   var charts: [Chart]
   var heat: Heat?
+  var audit: AuditView?
   var vocabularies: Vocabularies?
   var receipts: ReceiptView
 
@@ -75,6 +77,7 @@ private struct PageView {
     groups = contents.groups.isEmpty ? nil : GroupTable(contents)
     charts = Self.charts(contents)
     heat = contents.sentences.isEmpty ? nil : Heat(strips: HeatStrip.all(contents))
+    audit = AuditView(contents)
     let names = SeriesName.all(contents.tokenizers.map(\.name))
     vocabularies =
       hasTokenizers

@@ -88,6 +88,16 @@ def test_files_apart_are_the_sample_at_once(tmp_path, trained, count, by):
     assert max(part.stat().st_size for part in parts) < 200_000
 
 
+def test_parts_are_audited_as_the_whole(tmp_path, trained):
+    options = tokenizer_options(trained, 2)
+    pages = [tmp_path / "whole.html", tmp_path / "merged.html"]
+    malmoi("inspect", "corpus", *FILES[:3], *options, "--html", pages[0], "--audit")
+    parts = [partial([file], options, tmp_path / f"part-{file.name}") for file in FILES[:3]]
+    malmoi("inspect", "merge", *parts, "--html", pages[1], "--audit")
+    assert pages[0].read_bytes() == pages[1].read_bytes()
+    assert b'<section id="audit">' in pages[0].read_bytes()
+
+
 def test_every_division_gives_the_same_bytes(tmp_path, trained):
     options = tokenizer_options(trained, 2) + ["--by", "file"]
     files = [file for file in FILES if file.stat().st_size < 200_000][:5]

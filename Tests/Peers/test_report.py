@@ -31,7 +31,7 @@ def two(trained, tmp_path_factory):
     """A report that compares two tokenizers."""
     directory = tmp_path_factory.mktemp("report")
     return report(
-        directory, SAMPLE, "--by", "file", "--tokenizer", f"large={trained(3000)}", "--tokenizer",
+        directory, SAMPLE, "--audit", "--by", "file", "--tokenizer", f"large={trained(3000)}", "--tokenizer",
         f"small={trained(1000, '--pre-tokenizer', 'cl100k')}")
 
 
@@ -73,6 +73,49 @@ def test_the_vocabulary_in_the_page_is_the_tokenizers(two, trained):
         "partial_utf8", "special"]
     found = {name: vocabulary["kinds"].count(letter) for name, letter in zip(kinds, "abcdefghijk")}
     assert {name: count for name, count in found.items() if count} == inspected["scripts"]
+
+
+def test_the_audit_in_the_page_is_that_of_inspect_audit(two, trained):
+    text = two[0].read_text()
+    cards = re.findall(r'<article class="audit">(.*?)</article>', text, re.DOTALL)
+    tokenizers = [trained(3000), trained(1000, "--pre-tokenizer", "cl100k")]
+    assert len(cards) == len(tokenizers)
+    for card, tokenizer in zip(cards, tokenizers):
+        told = json.loads(malmoi("inspect", "audit", tokenizer, SAMPLE, "--json").stdout)
+        figures = told["figures"]
+        rows = {}
+        for name, row in re.findall(r"<tr([^>]*)>(.*?)</tr>", card.split("</table>")[0], re.DOTALL):
+            key = re.search(r'data-audit="(\w+)" value="(\d+)"', row)
+            if key:
+                examples = re.findall(r'<span class="id">(\d+)</span>', row)
+                rows[key[1]] = (int(key[2]), [int(id) for id in examples], "part" in name)
+        lists = {
+            "unreachable": sorted(
+                entry["id"] for ids in told["unreachable"].values() for entry in ids),
+            "unsettled": [entry["id"] for entry in told["unsettled"]],
+            "unused": [entry["id"] for entry in told["unused"]],
+            "partial_utf8": [entry["id"] for entry in told["partial_utf8"]],
+        } | {look: [entry["id"] for entry in ids] for look, ids in told["looks"].items()}
+        parts = {
+            reason: [entry["id"] for entry in ids] for reason, ids in told["unreachable"].items() if ids}
+        for key, ids in (lists | parts).items():
+            assert rows.pop(key) == (len(ids), ids[:6], key in parts), key
+        for form, groups in told["duplicates"].items():
+            first = [entry["id"] for group in groups[:6] for entry in group]
+            assert rows.pop(f"duplicate_{form}") == (figures[f"duplicate_{form}_tokens"], first, False)
+        for key, name in [("most_characters", "characters"), ("most_bytes", "bytes")]:
+            ids = [entry["id"] for entry in told[f"longest_in_{name}"]]
+            assert rows.pop(key) == (figures[key], ids[:6], False)
+        assert rows == {}
+
+
+def test_an_audit_is_for_a_page_of_tokenizers(tmp_path, corpus, small_tokenizer):
+    assert "--html" in complaint(
+        "inspect", "corpus", corpus, "--audit", "--tokenizer", small_tokenizer, code=64)
+    assert "--tokenizer" in complaint(
+        "inspect", "corpus", corpus, "--audit", "--html", tmp_path / "page.html", code=64)
+    path = report(tmp_path, corpus, "--tokenizer", small_tokenizer)[0]
+    assert 'id="audit"' not in path.read_text()
 
 
 def test_a_page_replaces_a_page_and_nothing_else(tmp_path, corpus):
@@ -278,7 +321,7 @@ def test_hostile_text_does_nothing(browser, tmp_path):
     special = [f"--special-token={text}" for text in MARKUP if "\x00" not in text]
     malmoi("train", directory / "plain.jsonl", "--vocab-size", 2000, "--output", tokenizer, *special)
     path, told = report(
-        tmp_path, directory, "--by", "file", "--tokenizer", f"<script>window.hit<b>={tokenizer}", "--normalizer", "korean")
+        tmp_path, directory, "--audit", "--by", "file", "--tokenizer", f"<script>window.hit<b>={tokenizer}", "--normalizer", "korean")
     assert told["rejected_records"] == 3
     browser.open(path)
     browser.run("document.querySelector('#vocabulary').scrollIntoView()")

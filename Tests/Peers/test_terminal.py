@@ -61,9 +61,10 @@ PROMISED = {
         "--record", "--template", "--metadata", "--quoting", "--no-header", "--recipe",
         "--sample-bytes", "--seed", "--head", "--sample"},
     ("verify",): {"--end-of-document"},
-    ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html", "--partial", "--overwrite"},
+    ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html", "--audit", "--partial", "--overwrite"},
     ("inspect", "merge"): {
-        "--tokenizer", "--html", "--partial", "--partials-from", "--overwrite", "--title", "--left-out-from"},
+        "--tokenizer", "--html", "--audit", "--partial", "--partials-from", "--overwrite", "--title",
+        "--left-out-from"},
     ("inspect", "boundaries"): {"--tokenizer"},
     ("inspect", "parity"): READING | {"--tokenizer"},
     ("inspect", "robustness"): READING | {"--tokenizer"},

@@ -26,9 +26,9 @@ def test_several_tokenizers_and_a_page(spark, command, tokenizer, tmp_path):
     other = SAMPLE.parents[1] / "vocab" / "kogpt-style-64512"
     named = [f"small={tokenizer}", str(other)]
     options = [f"--tokenizer={one}" for one in named]
-    one = command("inspect", "corpus", SAMPLE, *options, "--by", "source", "--html", tmp_path / "one.html").stdout
+    one = command("inspect", "corpus", SAMPLE, *options, "--by", "source", "--audit", "--html", tmp_path / "one.html").stdout
     done = malmoi.spark.stats(
-        spark, SAMPLE, named, by="source", html=tmp_path / "spark.html", unit_bytes=200_000)
+        spark, SAMPLE, named, by="source", audit=True, html=tmp_path / "spark.html", unit_bytes=200_000)
     assert done["printed"] == one
     assert same(tmp_path / "spark.html", tmp_path / "one.html")
     assert sorted(os.listdir(tmp_path)) == ["one.html", "spark.html"]

@@ -33,7 +33,7 @@ REFUSED = {
 
 def stats(
     spark: SparkSession, inputs: Any, tokenizer: Any = (), *, html: str | os.PathLike[str] | None = None,
-    shared_dir: str | os.PathLike[str] | None = None, restart: bool = False, unit_bytes: int = UNIT_BYTES,
+    audit: bool = False, shared_dir: str | os.PathLike[str] | None = None, restart: bool = False, unit_bytes: int = UNIT_BYTES,
     partitions: int | None = None, threads: int | None = None, progress: bool | None = None, **options: Any,
 ) -> dict[str, Any]:
     """Measures a corpus, and what tokenizers make of it, as `malmoi inspect corpus` does, byte for byte.
@@ -43,6 +43,7 @@ def stats(
         inputs: Files, directories and patterns, as the command takes them; executors see them under these paths.
         tokenizer: PATH or NAME=PATH, one or several; executors get them from the driver.
         html: A page to write, too.
+        audit: It shows what an audit finds in each vocabulary.
         shared_dir: A directory that all executors see, in which the work lies until the end; None for that of the
             page, else for the current one.
         restart: What an unfinished run has done is forgotten.
@@ -77,7 +78,7 @@ def stats(
         documents = sum(note["documents"] for note in notes)
         shown = _add_up(product_paths(measuring, notes), work, units.left_out, documents, {
             **report, "pre_tokenizer": options.get("pre_tokenizer"), "tokenizer": named, "html": html,
-            "title": " ".join(corpus.paths)})
+            "audit": audit, "title": " ".join(corpus.paths)})
     # Parts have said the same, each for itself.
     quiet = [{**note, "message": ""} for note in notes]
     return result(html or "", quiet, shown.output, shown.message)
