@@ -29,6 +29,18 @@ struct InspectMerge: ParsableCommand {
   @OptionGroup var compared: ComparedTokenizers
 
   @OptionGroup var page: PageOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What the page is called (default: the inputs of the parts).", valueName: "text"))
+  var title: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Files of the corpus that no part has read, a path a line, to be told with the figures.",
+      valueName: "file"))
+  var leftOutFrom: String?
+
   @OptionGroup var partial: PartialOptions
   @OptionGroup var report: ReportOptions
 
@@ -47,12 +59,15 @@ struct InspectMerge: ParsableCommand {
     try page.checkPlace()
     let spam = try page.spamWords()
     let job = MergeInspectionsJob(paths: try paths())
-    let sum = try job.run(makeContext(threadCount: 1, report))
+    var sum = try job.run(makeContext(threadCount: 1, report))
+    if let leftOutFrom {
+      sum.leaveOut(try Self.lines(of: readFile(leftOutFrom)))
+    }
     if partial.partial != nil { return try partial.write(sum, report) }
     try sum.inspection.check()
     let view = InspectionView(
       tokenizers: try tokenizers(sum.settings.tokenizers), normalizer: sum.settings.normalizer,
-      title: sum.arguments.title, spam: spam)
+      title: title ?? sum.arguments.title, spam: spam)
     try view.show(sum.inspection, html: page.html, report)
   }
 
@@ -66,8 +81,11 @@ struct InspectMerge: ParsableCommand {
     } else {
       list = try readFile(partialsFrom)
     }
-    let lines = list.makeString().split(whereSeparator: \.isNewline)
-    return partials + lines.map(String.init)
+    return partials + Self.lines(of: list)
+  }
+
+  private static func lines(of list: borrowing ByteBuffer) -> [String] {
+    list.makeString().split(whereSeparator: { $0.isNewline }).map { String($0) }
   }
 
   /// The tokenizers that parts were made with, by the names that they had there unless they are named.

@@ -59,6 +59,9 @@ package struct CorpusInspection: Sendable {
   /// - Throws: `emptyCorpus`.
   package func check() throws(TextError) { try account.checkNotEmpty() }
 
+  /// Notes files that were not read, beside those that are known.
+  mutating func leaveOut(_ files: [String]) { account.ignoredInputs += files }
+
   /// - Throws: `invalidArgument` where there are too many groups.
   func checkGroups() throws(TextError) { try grouping.checkCount(groups.count) }
 }

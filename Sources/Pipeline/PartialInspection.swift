@@ -27,6 +27,9 @@ package struct PartialInspection: Sendable {
     arguments.merge(later.arguments)
     try inspection.merge(later.inspection)
   }
+
+  /// Notes files of the corpus that no part has read.
+  package mutating func leaveOut(_ files: [String]) { inspection.leaveOut(files) }
 }
 
 /// The inputs as they were named: the first, and how many.

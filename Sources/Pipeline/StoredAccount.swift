@@ -41,7 +41,7 @@ extension CorpusAccount {
     guard let documents = value["documents"]?.storedCount,
       let replaced = value["replaced_utf8_sequences"]?.storedCount,
       let rejected = value["rejected_records"]?.storedCount,
-      let inputs = value["inputs"]?.list({ CountManifest.input($0) }),
+      let inputs = value["inputs"]?.list({ Manifest.Input($0) }),
       let rejects = value["first_rejects"]?.list({ TextError(stored: $0) }),
       let damages = value["damaged_inputs"]?.list({ TextError(stored: $0) }),
       let ignoredInputs = value["ignored_files"]?.list({ $0.string }),

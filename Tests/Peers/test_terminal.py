@@ -63,7 +63,8 @@ PROMISED = {
     ("verify",): {"--end-of-document"},
     ("inspect", "corpus"): READING | {"--tokenizer", "--by", "--html", "--audit", "--partial", "--overwrite"},
     ("inspect", "merge"): {
-        "--tokenizer", "--html", "--audit", "--partial", "--partials-from", "--overwrite"},
+        "--tokenizer", "--html", "--audit", "--partial", "--partials-from", "--overwrite", "--title",
+        "--left-out-from"},
     ("inspect", "boundaries"): {"--tokenizer"},
     ("inspect", "parity"): READING | {"--tokenizer"},
     ("inspect", "robustness"): READING | {"--tokenizer"},
