@@ -49,8 +49,10 @@ package struct MoveShardsJob {
       if kind(ofPath: names.manifest) != .missing {
         let locks = try OutputLocks([names])
         defer { withExtendedLifetime(locks) {} }
-        try removeSources(names, shardCounts: saved.shardCounts, context)
-        return try report(of: names)
+        do throws(TextError) {
+          try removeSources(names, shardCounts: saved.shardCounts, context)
+          return try report(of: names)
+        } catch { throw Self.ending(error) }
       }
     } else if let names = namesIfDone() {
       // A run that was killed at its very end has left its lock.
@@ -69,9 +71,19 @@ package struct MoveShardsJob {
       try MoveJournal(format: plan.names.format, shardCounts: plan.shardCounts)
         .write(plan.names, identity)
     }
-    try move(plan, context)
-    try removeSources(plan.names, shardCounts: plan.shardCounts, context)
-    return try report(of: plan.names)
+    do throws(TextError) {
+      try move(plan, context)
+      try removeSources(plan.names, shardCounts: plan.shardCounts, context)
+      return try report(of: plan.names)
+    } catch { throw Self.ending(error) }
+  }
+
+  /// The error to end with in place of `error` once something was moved.
+  private static func ending(_ error: TextError) -> TextError {
+    guard error.code == .interrupted else { return error }
+    return TextError(
+      .interrupted, "interrupted; some files have their new names, and none is lost",
+      remedy: "run the same command again to go on")
   }
 
   /// The output, if it is there and no set is.

@@ -9,6 +9,7 @@
 //   Shuffling/       a random order in bounded memory; splits, weights and quotas by hashes of ids
 //   Sinks/           TokenSink: one set; ShardSet: which sample goes to which shard; a ShardWriter for
 //                    each family of layouts: flat files, chunks with a table of offsets, records
+//   Joining/         what becomes of the names and indexes of sets whose shards are moved into one
 //   Reading/         TokenFileReader finds a set and streams its documents; verifyTokenFiles holds it
 //                    against its manifest
 //   Repair/          makes index and ids agree again

@@ -24,11 +24,12 @@ SHIM = r"""
 #include <sys/types.h>
 #include <unistd.h>
 
-/* Ends the process, without a word, instead of call number DIE_AT that changes a name. */
+/* Sends the process the signal DIE_BY, or kills it, in front of call number DIE_AT that changes a name. */
 static void step(void) {
   static long count = 0;
   const char *end = getenv("DIE_AT");
-  if (end && count++ == atol(end)) raise(SIGKILL);
+  const char *how = getenv("DIE_BY");
+  if (end && count++ == atol(end)) raise(how ? atoi(how) : SIGKILL);
 }
 int link(const char *from, const char *to) {
   step();
@@ -130,6 +131,21 @@ def test_a_move_that_dies_at_any_step_goes_on(sets, shim, form, links):
         step += 1
     is_done(place, whole)
     assert step > 20
+
+
+def test_a_move_that_is_interrupted_goes_on(sets, shim):
+    told = set()
+    for step in range(0, 40, 3):
+        place, names, whole = sets("megatron", f"step{step}")
+        done = run_with(shim, merge(*names), place, DIE_AT=step, DIE_BY=int(signal.SIGINT))
+        assert done.returncode in (0, 130)
+        told.add(done.stderr.decode())
+        if done.returncode == 130:
+            malmoi(*merge(*names), cwd=place)
+        is_done(place, whole)
+    assert told - {""} == {
+        "malmoi: interrupted; some files have their new names, and none is lost; run the same command again to go "
+        "on\n"}
 
 
 @pytest.mark.parametrize("form", FORMATS)
