@@ -32,7 +32,7 @@ def test_any_division_gives_the_same_set(spark, command, tokenizer, tmp_path, un
     command("verify", tmp_path / "spark" / "set", "--tokenizer", tokenizer)
 
 
-@pytest.mark.parametrize("form", ["gpt-neox", "deepspeed", "npy", "datatrove", "mds"])
+@pytest.mark.parametrize("form", ["deepspeed", "datatrove", "mds"])
 def test_other_formats_and_options(spark, command, tokenizer, pieces, tmp_path, form):
     import malmoi.spark
 

@@ -40,3 +40,13 @@ def test_without_a_tokenizer(spark, command, pieces, tmp_path):
     one = command("inspect", "corpus", pieces, "--documents", "paragraph").stdout
     done = malmoi.spark.stats(spark, pieces, documents="paragraph", shared_dir=tmp_path, partitions=2, unit_bytes=0)
     assert done["printed"] == one
+
+
+def test_a_page_about_many_inputs(spark, command, pieces, tmp_path):
+    import malmoi.spark
+
+    inputs = sorted(pieces.glob("*/*"))
+    one = command("inspect", "corpus", *inputs, "--html", tmp_path / "one.html").stdout
+    done = malmoi.spark.stats(spark, inputs, html=tmp_path / "spark.html", unit_bytes=100_000)
+    assert len(inputs) == 40 and done["printed"] == one
+    assert same(tmp_path / "spark.html", tmp_path / "one.html")

@@ -139,7 +139,7 @@ def _run(job: str, options: dict[str, Any], opened: Callable[..., SparkSession])
         for one in sessions:
             one.stop()
     for message in done["messages"]:
-        print(f"malmoi: {message}", file=sys.stderr)
+        print(message, file=sys.stderr)
     if not options.get("quiet"):
         sys.stdout.write(done["printed"])
     return done["code"]

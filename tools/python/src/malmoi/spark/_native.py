@@ -27,9 +27,14 @@ class Outcome:
     #: 0 or the command's exit code; below 0 the signal that ended it.
     code: int
     output: str
-    #: What it said on standard error, without its name.
-    message: str
+    #: What it said on standard error.
+    said: str
     peak_bytes: int
+
+    @property
+    def message(self) -> str:
+        """The same without its name at the start of lines, as exceptions have it."""
+        return "\n".join(line.removeprefix("malmoi: ") for line in self.said.splitlines())
 
     @property
     def line(self) -> str:
@@ -74,9 +79,8 @@ def run(arguments: Sequence[str], directory: str | None = None, module: str | No
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
-        message = said.read().decode("utf-8", "replace")
-    lines = [line.removeprefix("malmoi: ") for line in message.splitlines()]
-    return Outcome(process.returncode, output.decode("utf-8", "replace"), "\n".join(lines), usage.ru_maxrss * 1024)
+        spoken = said.read().decode("utf-8", "replace").rstrip("\n")
+    return Outcome(process.returncode, output.decode("utf-8", "replace"), spoken, usage.ru_maxrss * 1024)
 
 
 @functools.lru_cache(maxsize=1)

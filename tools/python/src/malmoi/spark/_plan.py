@@ -113,7 +113,7 @@ def _listed(corpus: Corpus, unit_bytes: int, directory: str, most_files: int | N
         step = most_files or len(files)
         found += [files[first:first + step] for first in range(0, len(files), step)]
     tasks = [{"task": f"unit-{number:05}", "files": files} for number, files in enumerate(found)]
-    return Units(tasks, listed["left_out"], outcome.message)
+    return Units(tasks, listed["left_out"], outcome.said)
 
 
 def _stated(file: dict[str, Any], directory: str) -> dict[str, Any]:

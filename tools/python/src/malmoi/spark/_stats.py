@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 UNIT_BYTES = 128 << 20
 PRODUCT = "part.figures"
 COMMAND = ("inspect", "corpus")
+#: A page has the names of so many inputs in its title.
+TITLE_PATHS = 20
 
 REFUSED = {
     **_options.SAMPLING,
@@ -33,8 +35,9 @@ REFUSED = {
 
 def stats(
     spark: SparkSession, inputs: Any, tokenizer: Any = (), *, html: str | os.PathLike[str] | None = None,
-    audit: bool = False, shared_dir: str | os.PathLike[str] | None = None, restart: bool = False, unit_bytes: int = UNIT_BYTES,
-    partitions: int | None = None, threads: int | None = None, progress: bool | None = None, **options: Any,
+    audit: bool = False, shared_dir: str | os.PathLike[str] | None = None, restart: bool = False,
+    unit_bytes: int = UNIT_BYTES, partitions: int | None = None, threads: int | None = None,
+    progress: bool | None = None, **options: Any,
 ) -> dict[str, Any]:
     """Measures a corpus, and what tokenizers make of it, as `malmoi inspect corpus` does, byte for byte.
 
@@ -64,7 +67,7 @@ def stats(
     named = [os.fspath(one) for one in ([tokenizer] if isinstance(tokenizer, (str, os.PathLike)) else tokenizer)]
     corpus = _plan.corpus_of(inputs, None, options)
     _options.check(options, COMMAND, REFUSED)
-    _plan.try_out(COMMAND, {**options, "tokenizer": named})
+    _plan.try_out(COMMAND, {**options, "tokenizer": named, "audit": audit}, *(["--html={}.html"] if html else []))
     run, directory = Run(spark, partitions, threads, progress), os.getcwd()
     units = _plan.units(corpus, unit_bytes, directory, _plan.MOST_FILES)
     files = [TokenizerFiles(_path(one)) for one in named]
@@ -78,16 +81,22 @@ def stats(
         documents = sum(note["documents"] for note in notes)
         shown = _add_up(product_paths(measuring, notes), work, units.left_out, documents, {
             **report, "pre_tokenizer": options.get("pre_tokenizer"), "tokenizer": named, "html": html,
-            "audit": audit, "title": " ".join(corpus.paths)})
+            "audit": audit, "title": _title(corpus.paths)})
     # Parts have said the same, each for itself.
     quiet = [{**note, "message": ""} for note in notes]
-    return result(html or "", quiet, shown.output, shown.message)
+    return result(html or "", quiet, shown.output, shown.said)
 
 
 def _stats_arguments(settings: Sequence[str], task: dict[str, Any], target: str, tokenizers: list[str]) -> list[str]:
     """`malmoi inspect corpus` for the files of a unit. What tokenizers are called is said in the end."""
     named = [f"--tokenizer=t{number}={path}" for number, path in enumerate(tokenizers)]
     return [*COMMAND, *settings, *named, f"--partial={target}", "--", *(file["path"] for file in task["files"])]
+
+
+def _title(paths: list[str]) -> str:
+    """What the command calls a page about these inputs."""
+    more = f" … (+{len(paths) - TITLE_PATHS})" if len(paths) > TITLE_PATHS else ""
+    return " ".join(paths[:TITLE_PATHS]) + more
 
 
 def _add_up(

@@ -99,7 +99,7 @@ class CommandTask:
         if "documents" not in described:
             described = {**described, "documents": json.loads(outcome.output)["documents"]}
         return {
-            "task": task["task"], "code": outcome.code, "message": outcome.message, "peak_bytes": outcome.peak_bytes,
+            "task": task["task"], "code": outcome.code, "message": outcome.said, "peak_bytes": outcome.peak_bytes,
             "seconds": round(time.monotonic() - began, 3), **described}
 
     def _check_unchanged(self, task: Task, directory: str) -> None:
