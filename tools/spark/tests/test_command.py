@@ -52,7 +52,7 @@ def test_spark_submit_counts_and_prints_what_the_command_prints(environment, com
     done = run(
         main, "count", "--output", tmp_path / "spark.counts", SAMPLE, cut, "--json", "--min-count", 2,
         program=(
-            submit, "--master", "local-cluster[1,2,1024]", "--properties-file",
+            submit, "--master", "local[2]", "--properties-file",
             REPOSITORY / "tools/spark/conf/spark-defaults.conf", "--conf", "spark.ui.enabled=false",
             "--conf", "spark.log.level=OFF"))
     one = command(
