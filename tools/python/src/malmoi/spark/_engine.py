@@ -48,7 +48,10 @@ def run_each(
             for number in batch.column(0).to_pylist():
                 yield process(handed.value[number])
 
-    results = run_batches(numbers.toDF(_COLUMN), consume)
+    try:
+        results = run_batches(numbers.toDF(_COLUMN), consume)
+    finally:
+        handed.unpersist()
     if len(results) != len(pieces):
         raise RuntimeError(f"{len(pieces)} pieces of work went to Spark, {len(results)} results came back")
     return results
