@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+import read_mds
 from command import EOD, SAMPLE, complaint, malmoi, read_token_files, tree, write_jsonl
 from stopping import stopped
 from units import FORMATS, encode_units, hostile, listed
@@ -49,10 +50,17 @@ def test_units_joined_are_one_run(corpus, tmp_path, small_tokenizer, size):
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_units_of_every_format(corpus, tmp_path, small_tokenizer, form):
+    options = ["--tokenizer", small_tokenizer, "--append-eod", "--format", form, "--shard-tokens", 400]
+    moved, whole = moved_and_whole(corpus, tmp_path, 300, [*options, "--provenance"])
+    assert moved == whole
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_unit_of_each_file_in_every_format(corpus, tmp_path, small_tokenizer, form):
     options = ["--tokenizer", small_tokenizer, "--append-eod", "--format", form]
-    for place, size, more in (("a", 0, ["--provenance"]), ("b", 300, ["--shard-tokens", 400])):
-        moved, whole = moved_and_whole(corpus, tmp_path / place, size, [*options, *more])
-        assert moved == whole
+    moved, whole = moved_and_whole(corpus, tmp_path, 0, options)
+    assert moved == whole
 
 
 @pytest.mark.parametrize("options", [
@@ -223,6 +231,16 @@ def test_an_empty_unit_has_an_empty_shard(tmp_path, small_tokenizer):
     # Without units an empty corpus is a mistake, as before.
     assert "no documents in 1 input files" in complaint(
         "encode", tmp_path / "empty.txt", "--tokenizer", small_tokenizer, "--output", tmp_path / "no", code=1)
+
+
+def test_streaming_reads_over_empty_shards(corpus, tmp_path, small_tokenizer):
+    options = ["--tokenizer", small_tokenizer, "--append-eod", *("--shard-input-bytes", 0)]
+    malmoi("encode", corpus, *options, "--output", tmp_path / "ids")
+    moved = encode_units(listed(corpus), "sets", [*options, "--format", "mds"], tmp_path)
+    malmoi("merge", "--move-shards", *moved, "--output", tmp_path / "mds", cwd=tmp_path)
+    expected = [
+        ids for path in sorted(tmp_path.glob("ids-*.idx")) for ids in read_token_files(path.with_suffix(""))]
+    assert list(read_mds.documents(tmp_path / "mds")) == expected and len(expected) > 300
 
 
 def test_manifests_without_units_do_not_tell_of_them(corpus, tmp_path, small_tokenizer):
