@@ -367,3 +367,18 @@ def test_standard_input_lists_parts_and_gives_text(tmp_path, small):
     both = malmoi(
         "inspect", "corpus", "-", *options, "--json", stdin=b"".join(file.read_bytes() for file in files))
     assert done.stdout == both.stdout
+
+
+def test_parts_of_a_directory_are_shown_as_the_directory_is(tmp_path):
+    files = FILES[:3]
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for file in [*files, SAMPLE / "LICENSES.md"]:
+        (folder / file.name).write_bytes(file.read_bytes())
+    parts = [partial([folder / file.name], [], tmp_path / file.name) for file in files]
+    left_out = tmp_path / "left-out"
+    left_out.write_text(f"{folder / 'LICENSES.md'}\n")
+    told = whole([folder], [], tmp_path)
+    assert b"LICENSES.md" in told[0][1]
+    assert merged(parts, tmp_path, "--title", folder, "--left-out-from", left_out) == told
+    assert merged(parts, tmp_path) != told
