@@ -22,6 +22,7 @@ import malmoi._command
 import malmoi.spark
 import pandas
 import pyarrow
+import pyarrow.parquet
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import pandas_udf
 
@@ -37,8 +38,8 @@ def main() -> int:
         .config("spark.ui.showConsoleProgress", "false").config("spark.driver.memory", "2g").getOrCreate())
     with tempfile.TemporaryDirectory(dir=options.scratch) as folder:
         scratch = Path(folder)
-        corpus = Corpus(options.input, scratch, options.files, options.max_mb)
-        print(f"{corpus.bytes / 1e6:.0f} MB of text in {options.files} files, {options.cores} cores, "
+        corpus = Corpus(options, scratch)
+        print(f"{corpus.bytes / 1e6:.0f} MB of text in {options.files * options.repeat} files, {options.cores} cores, "
               f"{options.rounds} rounds", flush=True)
         rows = all_rows(spark, corpus, scratch, options)
         seconds: dict[str, list[float]] = {name: [] for name in rows}
@@ -60,10 +61,11 @@ def main() -> int:
 
 def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tools/spark/bench", description=__doc__.split("\n")[0])
-    parser.add_argument("input", help="JSON lines, of which the field text is read; .zst too")
+    parser.add_argument("input", nargs="+", help="what malmoi reads")
     parser.add_argument("--tokenizer", required=True, help="a directory made by malmoi train")
     parser.add_argument("--files", type=int, default=8, metavar="N", help="files to divide it into (%(default)s)")
     parser.add_argument("--max-mb", type=float, default=180, metavar="M", help="use no more of it (%(default)s)")
+    parser.add_argument("--repeat", type=int, default=1, metavar="N", help="the same text N times, each in own files")
     parser.add_argument("--cores", type=int, default=os.cpu_count(), metavar="N", help="of local[N] (%(default)s)")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="measured rounds (%(default)s)")
     parser.add_argument("--no-peer", action="store_true", help="leave Hugging Face tokenizers out, which take long")
@@ -77,27 +79,37 @@ def parsed() -> argparse.Namespace:
 class Corpus:
     """The same documents as JSON lines and as Parquet, in as many files."""
 
-    def __init__(self, path: str, scratch: Path, files: int, most_mb: float):
+    def __init__(self, options: argparse.Namespace, scratch: Path):
         self.lines, self.parquet = scratch / "lines", scratch / "parquet"
         self.lines.mkdir()
         self.parquet.mkdir()
-        whole = scratch / "whole.jsonl"
-        with open(whole, "wb") as target:
-            told = subprocess.run([MALMOI, "cat", path, "--json", "--quiet"], stdout=subprocess.PIPE, check=True).stdout
-            target.write(told[:told.rindex(b"\n", 0, min(len(told), int(most_mb * 1e6)) + 1) + 1])
-        texts = [json.loads(line)["text"] for line in open(whole, encoding="utf-8")]
-        whole.unlink()
-        self.bytes = sum(len(text.encode()) for text in texts)
-        self.documents = len(texts)
-        step = -(-len(texts) // files)
-        for number in range(files):
-            part = texts[number * step:(number + 1) * step]
-            with open(self.lines / f"part-{number:03}.jsonl", "w", encoding="utf-8") as file:
+        texts: list[str] = []
+        self.bytes = 0
+        with subprocess.Popen(
+                [MALMOI, "cat", *options.input, "--json", "--quiet"], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                text = json.loads(line)["text"]
+                self.bytes += len(text.encode())
+                if self.bytes > options.max_mb * 1e6:
+                    process.kill()
+                    break
+                texts.append(text)
+        sizes = [len(text.encode()) for text in texts]
+        self.bytes = options.repeat * sum(sizes)
+        parts: list[list[str]] = [[] for _ in range(options.files)]
+        before, total = 0, max(sum(sizes), 1)
+        for text, size in zip(texts, sizes):
+            parts[min(before * options.files // total, options.files - 1)].append(text)
+            before += size
+        for number, part in enumerate(parts):
+            lines, table = self.lines / f"part-{number:03}.jsonl", self.parquet / f"part-{number:03}.parquet"
+            with open(lines, "w", encoding="utf-8") as file:
                 file.writelines(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in part)
-            import pyarrow.parquet
-
-            pyarrow.parquet.write_table(
-                pyarrow.table({"text": part}), self.parquet / f"part-{number:03}.parquet", compression="zstd")
+            pyarrow.parquet.write_table(pyarrow.table({"text": part}), table, compression="zstd")
+            for copy in range(1, options.repeat):
+                shutil.copy(lines, lines.with_stem(f"{lines.stem}-{copy}"))
+                shutil.copy(table, table.with_stem(f"{table.stem}-{copy}"))
 
 
 def all_rows(

@@ -75,7 +75,7 @@ def watched(spark: SparkSession, title: str, run: Callable[[], Any], look: Calla
     Args:
         title: What Spark's pages call the jobs.
         run: What starts them; its result is given back.
-        look: Called some times a second; the jobs are stopped when it says True, and the result is None.
+        look: Called now and then; the jobs are stopped when it says True, and the result is None.
     """
     from pyspark import InheritableThread
 
@@ -94,8 +94,11 @@ def watched(spark: SparkSession, title: str, run: Callable[[], Any], look: Calla
     thread.start()
     stopped = False
     try:
+        pause = 0.02
         while thread.is_alive():
-            thread.join(0.2)
+            thread.join(pause)
+            # A short job is not waited for, a long one not looked at all the time.
+            pause = min(pause * 1.2, 0.5)
             if not stopped and look():
                 stopped = True
                 context.cancelJobGroup(group)
