@@ -41,6 +41,8 @@ def main() -> int:
         corpus = Corpus(options, scratch)
         print(f"{corpus.bytes / 1e6:.0f} MB of text in {options.files * options.repeat} files, {options.cores} cores, "
               f"{options.rounds} rounds", flush=True)
+        # First, for Linux counts what a worker of Spark has taken before to what it starts.
+        same = all(list(comparisons(spark, corpus, scratch, options)))
         rows = all_rows(spark, corpus, scratch, options)
         seconds: dict[str, list[float]] = {name: [] for name in rows}
         for number in range(-1, options.rounds):
@@ -54,7 +56,6 @@ def main() -> int:
                     seconds[name].append(time.perf_counter() - began)
             print(f"round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
         show(seconds, corpus.bytes)
-        same = all(list(comparisons(spark, corpus, scratch, options)))
     spark.stop()
     return 0 if same else 1
 
