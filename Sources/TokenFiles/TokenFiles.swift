@@ -29,7 +29,7 @@ package import TextCore
 /// The totals of a set of token files.
 package struct TokenFileSummary: Sendable, Equatable {
   package var shardCount = 0
-  /// Those without a token, as far as it was the writer who counted.
+  /// Those without a token, as whoever wrote or read all of them counted.
   package var emptyShardCount = 0
   package var documentCount = 0
   package var tokenCount = 0

@@ -27,7 +27,9 @@ package func verifyTokenFiles(
   let policy = DocumentPolicy(reader.manifest)
   var summary = TokenFileSummary(shardCount: reader.shards.count)
   for shard in reader.shards {
+    let before = summary.tokenCount
     try verify(shard, vocabularySize, policy, &summary, observe)
+    if summary.tokenCount == before { summary.emptyShardCount += 1 }
     summary.byteCount += shard.byteCount
   }
   for path in reader.setFiles { summary.byteCount += try fileSize(path) }
