@@ -51,48 +51,9 @@ package struct CountColumn: BitwiseCopyable, Sendable, Equatable {
 /// The columns of a row, by ascending source.
 package typealias CountColumns = GrowableBuffer<CountColumn>
 
-extension GrowableBuffer where Element == UInt8 {
-  mutating func append(littleEndian value: UInt64, bytes: Int) {
-    for place in 0..<bytes { append(UInt8(truncatingIfNeeded: value >> UInt64(place * 8))) }
-  }
-
-  /// Appends `value` in groups of seven bits, the lowest first, all but the last with bit 7 set.
-  mutating func append(varint value: UInt64) {
-    var rest = value
-    while rest >= 0x80 {
-      append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    append(UInt8(truncatingIfNeeded: rest))
-  }
-}
-
 // Properties of objects lend no spans; they can be passed to the functions below.
 
 extension GrowableBuffer where Element == UInt8 {
-  func littleEndian(at offset: Int, bytes: Int) -> UInt64 {
-    var value: UInt64 = 0
-    for place in 0..<bytes { value |= UInt64(self[offset + place]) << UInt64(place * 8) }
-    return value
-  }
-
-  /// The varint at `offset`, which moves behind it; nil if it does not end or is above 2⁶³ - 1.
-  func varint(at offset: inout Int) -> Int? {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while offset < count, shift < 63 {
-      let byte = self[offset]
-      offset += 1
-      value |= UInt64(byte & 0x7F) << shift
-      if byte < 0x80 {
-        // One spelling a number: no empty group at its end.
-        return byte == 0 && shift > 0 ? nil : Int(value)
-      }
-      shift += 7
-    }
-    return nil
-  }
-
   func hasEqualBytes(_ other: borrowing ByteBuffer) -> Bool { span.elementsEqual(other.span) }
 
   func add(_ range: Range<Int>, to checksum: inout XXH3) {

@@ -56,17 +56,12 @@ struct SweepCurves {
     let shared = min(first.rules.count, second.rules.count)
     return shared > 0
       && (0..<shared).allSatisfy { rank in
-        isEqual(
-          first.vocabulary.bytes(of: first.rules[rank].pair.left),
-          second.vocabulary.bytes(of: second.rules[rank].pair.left))
-          && isEqual(
-            first.vocabulary.bytes(of: first.rules[rank].pair.right),
-            second.vocabulary.bytes(of: second.rules[rank].pair.right))
+        let (own, other) = (first.rules[rank].pair, second.rules[rank].pair)
+        return first.vocabulary.bytes(of: own.left).elementsEqual(
+          second.vocabulary.bytes(of: other.left))
+          && first.vocabulary.bytes(of: own.right).elementsEqual(
+            second.vocabulary.bytes(of: other.right))
       }
-  }
-
-  private static func isEqual(_ first: Span<UInt8>, _ second: Span<UInt8>) -> Bool {
-    first.count == second.count && first.indices.allSatisfy { first[$0] == second[$0] }
   }
 
   /// The folder in which a vocabulary's own folder lies.

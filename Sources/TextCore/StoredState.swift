@@ -19,17 +19,12 @@ package struct StateWriter: ~Copyable {
   /// Appends `number`, which is not negative.
   package mutating func put(_ number: Int) {
     if number > largestStoredNumber { isOverfull = true }
-    var rest = UInt64(number)
-    while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-      rest >>= 7
-    }
-    bytes.append(UInt8(truncatingIfNeeded: rest))
+    bytes.append(varint: UInt64(number))
   }
 
   /// Appends eight bytes, the lowest first.
   package mutating func put(word: UInt64) {
-    for place in 0..<8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(place * 8))) }
+    bytes.append(littleEndian: word, bytes: 8)
   }
 
   package mutating func put(_ string: Span<UInt8>) {
@@ -86,20 +81,11 @@ package struct StateReader: ~Copyable {
   package mutating func number(
     upTo limit: Int = largestStoredNumber
   ) throws(TextError) -> Int {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    while offset < end, shift < 63 {
-      let byte = bytes[offset]
-      offset += 1
-      value |= UInt64(byte & 0x7F) << shift
-      if byte < 0x80 {
-        // One spelling a number: no empty group at its end.
-        guard value <= UInt64(limit), byte > 0 || shift == 0 else { break }
-        return Int(value)
-      }
-      shift += 7
+    // What stands behind the end is of the file, but not of the state.
+    guard let number = bytes.varint(at: &offset), offset <= end, number <= limit else {
+      throw damaged("a number is cut off, or larger than it may be")
     }
-    throw damaged("a number is cut off, or larger than it may be")
+    return number
   }
 
   /// The number of items that follow, of which each takes at least a byte.
@@ -111,10 +97,8 @@ package struct StateReader: ~Copyable {
 
   package mutating func word() throws(TextError) -> UInt64 {
     guard end - offset >= 8 else { throw damaged("a number is cut off") }
-    var value: UInt64 = 0
-    for place in 0..<8 { value |= UInt64(bytes[offset + place]) << UInt64(place * 8) }
-    offset += 8
-    return value
+    defer { offset += 8 }
+    return bytes.littleEndian(at: offset, bytes: 8)
   }
 
   package mutating func string() throws(TextError) -> [UInt8] {

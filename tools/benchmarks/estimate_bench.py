@@ -7,19 +7,14 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from inspect_bench import KOREAN, run, tokenizer
-from measure import BenchError
+from inspect_bench import korean_inputs, run, tokenizer
 from report import Result, table
-from texts import CORPORA, MALMOI, SHARED
+from texts import MALMOI
 
 
 def bench(arguments: argparse.Namespace) -> Result:
     """The command `estimate`."""
-    inputs = [str(path) for path in arguments.input] or [
-        str(SHARED / "corpora" / CORPORA[name][0]) for name in KOREAN]
-    for path in inputs:
-        if not Path(path).exists():
-            raise BenchError(f"{path} is not here")
+    inputs = korean_inputs(arguments)
     records, lines = [], []
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)

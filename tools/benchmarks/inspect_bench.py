@@ -17,6 +17,16 @@ from texts import CORPORA, MALMOI, SHARED
 KOREAN = ("dev-mix", "kowiki", "law-kr")
 
 
+def korean_inputs(arguments: argparse.Namespace) -> list[str]:
+    """The files that are named, or the Korean ones."""
+    inputs = [str(path) for path in arguments.input] or [
+        str(SHARED / "corpora" / CORPORA[name][0]) for name in KOREAN]
+    for path in inputs:
+        if not Path(path).exists():
+            raise BenchError(f"{path} is not here")
+    return inputs
+
+
 def tokenizer(arguments: argparse.Namespace, inputs: list[str], scratch: Path) -> str:
     """The tokenizer that is named, or one of 32,000 ids trained on the first input."""
     if arguments.tokenizer:
@@ -35,11 +45,7 @@ def run(command: list[str]) -> dict:
 
 def bench(arguments: argparse.Namespace) -> Result:
     """The command `inspect`."""
-    inputs = [str(path) for path in arguments.input] or [
-        str(SHARED / "corpora" / CORPORA[name][0]) for name in KOREAN]
-    for path in inputs:
-        if not Path(path).exists():
-            raise BenchError(f"{path} is not here")
+    inputs = korean_inputs(arguments)
     rows = {"figures": [], "figures by source and report": ["--by", "source", "--html"]}
     found: dict[str, list[dict]] = {name: [] for name in ("encode", *rows)}
     with tempfile.TemporaryDirectory() as folder:
