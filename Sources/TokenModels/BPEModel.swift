@@ -22,6 +22,9 @@ package struct BPEModel: Sendable {
   ///
   /// Only such tokens make a difference where merges are ignored, and most vocabularies have none.
   private var unmadeLengths: UInt64 = 0
+  /// Whether short pretokens may be merged side by side: no rule ranks before one that makes its operands, as
+  /// in every vocabulary that was trained.
+  let mergesInLanes: Bool
 
   /// Up to so many bytes a linear search for the best pair beats a heap; Korean pretokens have 7
   /// bytes on average.
@@ -63,6 +66,8 @@ package struct BPEModel: Sendable {
     pairs = PairTable(self.rules, idCount: vocabulary.count)
     units = CharacterUnits(vocabulary, self.rules, byteTokens, pairs)
     rulesByLeft = RulesByLeft(self.rules, vocabulary)
+    mergesInLanes =
+      PretokenLanes.isSupported && Self.areOrdered(self.rules, idCount: vocabulary.count)
     if ignoresMerges { unmadeLengths = lengthsOfUnmadeTokens() }
   }
 
@@ -79,6 +84,15 @@ package struct BPEModel: Sendable {
       if ids.count != 1 || ids[0] != id { lengths |= Self.lengthBit(bytes.count) }
     }
     return lengths
+  }
+
+  /// Whether each of `rules`, in the order of their ranks, ranks behind all that make its operands.
+  private static func areOrdered(_ rules: [MergeRule], idCount: Int) -> Bool {
+    var madeBy = [UInt32](repeating: 0, count: idCount)
+    for rule in rules { madeBy[Int(rule.merged)] = rule.rank }
+    return rules.allSatisfy {
+      max(madeBy[Int($0.pair.left)], madeBy[Int($0.pair.right)]) <= $0.rank
+    }
   }
 
   private static func lengthBit(_ byteCount: Int) -> UInt64 { 1 << UInt64(min(byteCount, 63)) }
@@ -112,14 +126,27 @@ package struct BPEModel: Sendable {
     }
   }
 
+  /// Makes `scratch.parts` the characters of the pretoken at `range` of `text`, if it is of such as can be
+  /// merged whole; false otherwise, and then ``encode(_:to:scratch:)`` is to do it.
+  @inline(__always)
+  func takeWhole(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, scratch: inout BPEScratch
+  ) -> Bool {
+    range.count <= Self.linearSearchLimit && mayBeMerged(range.count)
+      && scratch.parts.take(text, range, units)
+  }
+
+  /// Whether the rules make what a pretoken of `byteCount` bytes is to be.
+  @inline(__always)
+  func mayBeMerged(_ byteCount: Int) -> Bool { unmadeLengths & Self.lengthBit(byteCount) == 0 }
+
   /// Makes `scratch.parts` the ids of the pretoken at `range` of `text`, if it is of characters that can
   /// be merged whole; false otherwise, and then ``encode(_:to:scratch:)`` is to do it.
   @inline(__always)
   func mergeWhole(
     _ text: borrowing ByteBuffer, _ range: Range<Int>, scratch: inout BPEScratch
   ) -> Bool {
-    range.count <= Self.linearSearchLimit && unmadeLengths & Self.lengthBit(range.count) == 0
-      && scratch.parts.take(text, range, units) && scratch.parts.merge(pairs)
+    takeWhole(text, range, scratch: &scratch) && scratch.parts.merge(pairs)
   }
 
   /// Appends what the rules make of `pretoken`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
 internal import TextCore
 
 /// Where exact BPE may start from whole characters instead of bytes.
@@ -103,10 +104,10 @@ extension CharacterUnits {
   private static let firstWide = 0x3000
   private static let wideCount = 0xD7A4 - firstWide
   /// The numbers of the Hangul syllables.
-  static let syllables = wideOffset + 0xAC00 - firstWide..<spacedOffset
+  static let syllables = Int(CK_SYLLABLE_UNIT)..<spacedOffset
   /// The number of the first syllable with a space before it.
-  static let spacedOffset = wideOffset + wideCount
-  static let unitCount = spacedOffset + syllables.count
+  static let spacedOffset = Int(CK_SPACED_UNIT)
+  static let unitCount = Int(CK_NO_UNIT)
 
   /// The unit and the length of the character at the start of the bytes of `word`, the lowest first;
   /// the unit is negative if it has none or is malformed.

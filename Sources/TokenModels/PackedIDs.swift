@@ -31,6 +31,8 @@ protocol IDPacking {
   static func count(_ packed: PackedIDs) -> Int
   /// What `word` holds: the two words of up to three ids, which share no bits, in one.
   static func unpacked(_ word: UInt64) -> PackedIDs
+  /// Packs the first `count` of eight numbers of at most its bits, `count` being 1 to ``capacity``.
+  static func pack(lanes: UnsafePointer<TokenID>, count: Int) -> PackedIDs
   /// Writes eight numbers to `destination`, of which the first are the ids.
   static func unpack(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>)
 }
@@ -86,6 +88,25 @@ enum NarrowIDs: IDPacking {
   static func count(_ packed: PackedIDs) -> Int { Int(truncatingIfNeeded: packed.high &>> 48) }
 
   @inline(__always)
+  static func pack(lanes: UnsafePointer<TokenID>, count: Int) -> PackedIDs {
+    let low = unsafe pack(lanes) & bits(of: count)
+    let high = unsafe pack(lanes + 4) & bits(of: count &- 4)
+    return PackedIDs(low: low, high: high | packed(count: count))
+  }
+
+  @inline(__always)
+  private static func pack(_ lanes: UnsafePointer<TokenID>) -> UInt64 {
+    unsafe UInt64(lanes[0]) | UInt64(lanes[1]) &<< 16 | UInt64(lanes[2]) &<< 32
+      | UInt64(lanes[3]) &<< 48
+  }
+
+  /// The bits of the first `count` lanes of a word, of none if it is negative.
+  @inline(__always)
+  private static func bits(of count: Int) -> UInt64 {
+    count >= 4 ? .max : (1 &<< (UInt64(truncatingIfNeeded: max(count, 0)) &* 16)) &- 1
+  }
+
+  @inline(__always)
   static func unpack(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>) {
     unsafe ck_widen(packed.low, packed.high, destination)
   }
@@ -113,6 +134,24 @@ enum WideIDs: IDPacking {
 
   @inline(__always)
   static func count(_ packed: PackedIDs) -> Int { Int(truncatingIfNeeded: packed.high &>> 60) }
+
+  @inline(__always)
+  static func pack(lanes: UnsafePointer<TokenID>, count: Int) -> PackedIDs {
+    let low = unsafe pack(lanes) & bits(of: count)
+    let high = unsafe pack(lanes + 3) & bits(of: count &- 3)
+    return PackedIDs(low: low, high: high | packed(count: count))
+  }
+
+  @inline(__always)
+  private static func pack(_ lanes: UnsafePointer<TokenID>) -> UInt64 {
+    unsafe UInt64(lanes[0]) | UInt64(lanes[1]) &<< 20 | UInt64(lanes[2]) &<< 40
+  }
+
+  /// The bits of the first `count` ids of a word, of none if it is negative.
+  @inline(__always)
+  private static func bits(of count: Int) -> UInt64 {
+    (1 &<< (UInt64(truncatingIfNeeded: min(max(count, 0), 3)) &* 20)) &- 1
+  }
 
   @inline(__always)
   static func unpack(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>) {

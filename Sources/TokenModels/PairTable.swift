@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
+
 /// The rules by their pairs: open addressing with linear probing.
 ///
 /// A slot is one word, so that the hot part of the table stays in the nearer caches: what is not there
@@ -34,17 +36,17 @@ struct PairTable: @unchecked Sendable {
   private let slots: UnsafePointer<UInt64>
   /// Most look-ups are of pairs without a rule: a bit for each hash, 8 or more a rule (32 KiB at
   /// 32,000 rules, in the nearest caches), answers seven in eight of them.
-  private let filter: UnsafePointer<UInt64>
+  private let filter: UnsafePointer<UInt32>
   /// By rank; only of wide slots.
   private let mergedIDs: UnsafePointer<TokenID>
   private let isNarrow: Bool
-  private let shift: UInt64
-  private let filterShift: UInt64
+  private let shift: UInt32
+  private let filterShift: UInt32
   private let slotMask: Int
 
   /// The most ids, and ranks, that a table can hold: 2,097,151.
   static let maximumCount = 1 << fieldBits - 1
-  private static let fieldBits: UInt64 = 21
+  private static let fieldBits = UInt64(CK_PAIR_FIELD_BITS)
   private static let fieldMask: UInt64 = 1 << fieldBits - 1
 
   /// The id of no token, which makes nothing with any other.
@@ -57,27 +59,28 @@ struct PairTable: @unchecked Sendable {
     precondition(max(idCount, rankCount) <= Self.maximumCount, "more ids than fit in a slot")
     // The id and the rank 0xFFFF are those of free slots and of no token.
     isNarrow = max(idCount, rankCount) <= 0xFFFF
-    var bits: UInt64 = 6
+    var bits: UInt32 = 6
     while isNarrow ? 1 << bits < rules.count * 2 : 1 << bits * 4 < rules.count * 5 { bits += 1 }
     let slotCount = 1 << Int(bits)
     // 4 bits a slot of which half are used, or 8.
     let filterBits = bits + (isNarrow ? 2 : 3)
-    let filterCount = 1 << Int(filterBits - 6)
-    storage = Storage(count: slotCount + filterCount + (isNarrow ? 0 : rankCount / 2 + 1))
+    let filterCount = 1 << Int(filterBits - 5)
+    storage = Storage(count: slotCount + filterCount / 2 + (isNarrow ? 0 : rankCount / 2 + 1))
     let slots = unsafe storage.words
-    let filter = unsafe slots + slotCount
+    let filter = unsafe UnsafeMutableRawPointer(slots + slotCount)
+      .bindMemory(to: UInt32.self, capacity: filterCount)
     let mergedIDs = unsafe UnsafeMutableRawPointer(filter + filterCount)
       .bindMemory(to: TokenID.self, capacity: isNarrow ? 0 : rankCount)
     unsafe slots.initialize(repeating: .max, count: slotCount)
     unsafe filter.initialize(repeating: 0, count: filterCount)
     for rule in rules {
-      let hash = Self.hash(Self.key(rule.pair.left, rule.pair.right))
+      let hash = Self.hash(rule.pair.left, rule.pair.right)
       // Safe: all indices are below the counts, as the shifts and the mask say.
-      let bit = hash >> (64 - filterBits)
-      unsafe filter[Int(bit >> 6)] |= 1 << (bit & 63)
+      let bit = hash >> (32 - filterBits)
+      unsafe filter[Int(bit >> 5)] |= 1 << (bit & 31)
       let word = isNarrow ? Self.narrow(rule) : Self.wide(rule)
       let identity: UInt64 = isNarrow ? 0xFFFF_FFFF << 32 : ~Self.fieldMask
-      var slot = Int(truncatingIfNeeded: hash >> (64 - bits))
+      var slot = Int(hash >> (32 - bits))
       while unsafe slots[slot] != .max, unsafe slots[slot] & identity != word & identity {
         slot = (slot + 1) & (slotCount - 1)
       }
@@ -91,8 +94,8 @@ struct PairTable: @unchecked Sendable {
     unsafe self.mergedIDs = UnsafePointer(mergedIDs)
     noToken = isNarrow ? 0xFFFF : TokenID(Self.maximumCount)
     slotMask = slotCount - 1
-    shift = 64 - bits
-    filterShift = 64 - filterBits
+    shift = 32 - bits
+    filterShift = 32 - filterBits
   }
 
   private static func narrow(_ rule: MergeRule) -> UInt64 {
@@ -110,23 +113,19 @@ struct PairTable: @unchecked Sendable {
   }
 
   @inline(__always)
-  private static func key(_ left: TokenID, _ right: TokenID) -> UInt64 {
-    UInt64(left) << 32 | UInt64(right)
+  private static func hash(_ left: TokenID, _ right: TokenID) -> UInt32 {
+    left &* UInt32(CK_PAIR_LEFT) &+ right &* UInt32(CK_PAIR_RIGHT)
   }
-
-  @inline(__always)
-  private static func hash(_ key: UInt64) -> UInt64 { (key ^ key >> 29) &* 0x9E37_79B9_7F4A_7C15 }
 
   /// The rule of the pair, or ``RankedMerge/none``.
   @inline(__always)
   func lookUp(_ left: TokenID, _ right: TokenID) -> RankedMerge {
-    let key = Self.key(left, right)
-    let hash = Self.hash(key)
+    let hash = Self.hash(left, right)
     let bit = hash &>> filterShift
     // Safe: shifted hashes are in range.
-    let word = unsafe filter[Int(truncatingIfNeeded: bit &>> 6)]
-    if word &>> (bit & 63) & 1 == 0 { return .none }
-    let slot = Int(truncatingIfNeeded: hash &>> shift)
+    let word = unsafe filter[Int(bit &>> 5)]
+    if word &>> (bit & 31) & 1 == 0 { return .none }
+    let slot = Int(hash &>> shift)
     return isNarrow
       ? narrowRule(UInt64(left) << 16 | UInt64(right), slot)
       : wideRule(Self.pairField(left, right), slot)
@@ -160,5 +159,18 @@ struct PairTable: @unchecked Sendable {
       }
       slot = (slot &+ 1) & slotMask
     }
+  }
+}
+
+// MARK: - Many at a time
+
+extension PairTable {
+  /// The table as ``ck_merge_lanes(_:_:_:_:)`` takes it, as long as this value lives.
+  @unsafe
+  var lanes: ck_pair_table {
+    unsafe ck_pair_table(
+      slots: slots, filter: filter, merged: mergedIDs, slot_mask: UInt32(slotMask),
+      slot_shift: UInt8(shift), filter_shift: UInt8(filterShift), is_narrow: isNarrow,
+      no_token: noToken)
   }
 }

@@ -19,6 +19,14 @@ extension PretokenCache {
     return isNarrow ? parts.packed(NarrowIDs.self) : parts.packed(WideIDs.self)
   }
 
+  /// Packs the ids of the pretoken at `index` of `lanes` whose entry has `room`; nil if they do not fit in
+  /// its first half.
+  @inline(__always)
+  func pack(_ lanes: borrowing PretokenLanes, _ index: Int, room: Int) -> PackedIDs? {
+    if lanes.idCount(index) > min(room, capacity) { return nil }
+    return isNarrow ? lanes.packed(index, NarrowIDs.self) : lanes.packed(index, WideIDs.self)
+  }
+
   /// Packs `ids` of a pretoken whose entry has `room`; what does not fit goes to the ring.
   mutating func pack(_ ids: Span<TokenID>, room: Int) -> PackedPair {
     if ids.count <= room { return isNarrow ? NarrowIDs.pack(ids) : WideIDs.pack(ids) }

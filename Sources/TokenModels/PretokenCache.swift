@@ -242,12 +242,9 @@ extension PretokenCache {
       if Packing.count(packed) == 0, !spilled.holds(packed) { isMissing = 1 }
       batch.setFirst(slot, packed)
       batch.notInFront.append(slot, times: isMissing)
+      unsafe ck_prefetch(entry + 2 &* isMissing)
     }
-    // ---- The back lines of the rest, which wait together; there is nothing behind a free entry ----
-    for index in 0..<batch.notInFront.count {
-      let entry = unsafe middleEntries(batch.place(batch.notInFront[index]))
-      if unsafe !entry[1].isFree { unsafe ck_prefetch(entry + 2) }
-    }
+    // ---- The back lines of the rest, which are on their way ----
     for index in 0..<batch.notInFront.count {
       let slot = batch.notInFront[index]
       if !findInBack(&batch, slot, packing) { batch.made.append(slot) }

@@ -17,6 +17,8 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   /// The ids of one pretoken that the cache does not know.
   private var made = TokenBuffer()
   private var scratch = BPEScratch()
+  /// Pretokens that the cache does not know, merged side by side.
+  private var lanes: PretokenLanes
   /// Cuts pretokens into morphemes, which are encoded apart; their ids stand together in the cache.
   private var cutter: MorphemeCutter?
   private var cuts = GrowableBuffer<Int>()
@@ -34,6 +36,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     _ model: BPEModel, cacheBytes: Int, morphemes: (EojeolModel, MorphemeBoundaries)? = nil
   ) {
     self.model = model
+    lanes = PretokenLanes(model.pairs)
     let cutBytes = morphemes == nil ? 0 : cacheBytes / Self.cutShare
     let suffixBytes = min(cutBytes / 2, MorphemeCutter.suffixBytes)
     cutter = morphemes.map {
@@ -116,11 +119,36 @@ package struct PretokenEncoder: ~Copyable, Sendable {
         batch.made.append(slot)
       }
     }
-    // ---- All of them ----
+    // ---- All of them: most side by side, the others one by one ----
     findRuns(text, ends, from: first)
+    lanes.removeAll()
     for index in 0..<batch.made.count {
       let slot = batch.made[index]
-      make(slot, text, range(of: first &+ slot, ends), cutter == nil ? nil : runs[index])
+      let range = range(of: first &+ slot, ends)
+      if let run = cutter == nil ? nil : runs[index], makeOfMorphemes(slot, text, range, run) {
+        continue
+      }
+      if model.mergesInLanes, model.mayBeMerged(range.count),
+        lanes.take(text, range, model.units, slot: slot)
+      {
+        continue
+      }
+      make(slot, text, range)
+    }
+    lanes.merge(model.pairs)
+    for index in 0..<lanes.count { keepLanes(index) }
+  }
+
+  /// Makes the ids of the pretoken at `index` of the lanes those of its slot.
+  @inline(__always)
+  private mutating func keepLanes(_ index: Int) {
+    let slot = lanes.slot(index)
+    if let packed = cache.pack(lanes, index, room: cache.room(batch, slot)) {
+      batch.setFirst(slot, packed)
+    } else {
+      made.removeAll()
+      lanes.append(index, to: &made)
+      batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
     }
   }
 
@@ -138,32 +166,36 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     cutter?.findCuts(of: &runs)
   }
 
-  /// Encodes the pretoken `range` of `text`, whose first run of Hangul is `run` if that was requested, as
-  /// that of `slot`.
+  /// Cuts the pretoken `range` of `text`, whose first run of Hangul is `run`, into morphemes and encodes them as
+  /// that of `slot`; false if it is one.
+  private mutating func makeOfMorphemes(
+    _ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun
+  ) -> Bool {
+    made.removeAll()
+    guard encodeMorphemes(text, range, run) else { return false }
+    batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
+    return true
+  }
+
+  /// Encodes the pretoken `range` of `text` as that of `slot`, or puts it into lanes.
   @inline(__always)
-  private mutating func make(
-    _ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>, _ run: HangulRun?
-  ) {
-    let room = cache.room(batch, slot)
-    if let run {
-      made.removeAll()
-      if encodeMorphemes(text, range, run) {
-        batch[slot] = pack(made, &cache, room: room)
+  private mutating func make(_ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>) {
+    if model.takeWhole(text, range, scratch: &scratch) {
+      if model.mergesInLanes, lanes.take(scratch.parts, slot: slot) { return }
+      if scratch.parts.merge(model.pairs) {
+        if let packed = cache.pack(scratch.parts, room: cache.room(batch, slot)) {
+          batch[slot] = packed
+          return
+        }
+        made.removeAll()
+        scratch.parts.append(to: &made)
+        batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
         return
       }
     }
-    if model.mergeWhole(text, range, scratch: &scratch) {
-      if let packed = cache.pack(scratch.parts, room: room) {
-        batch[slot] = packed
-        return
-      }
-      made.removeAll()
-      scratch.parts.append(to: &made)
-    } else {
-      made.removeAll()
-      model.encode(text.span.extracting(range), to: &made, scratch: &scratch)
-    }
-    batch[slot] = pack(made, &cache, room: room)
+    made.removeAll()
+    model.encode(text.span.extracting(range), to: &made, scratch: &scratch)
+    batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
   }
 
   /// Appends the ids of the pretoken `range` of `text`, which the cache does not keep.

@@ -66,6 +66,13 @@ struct ShortParts: ~Copyable, @unchecked Sendable {
     unsafe madeBy[count] = rank
   }
 
+  /// The part at `index`, below ``capacity``, as it was appended, if none were merged.
+  @inline(__always)
+  func id(_ index: Int) -> TokenID {
+    // Safe: there are more lanes.
+    unsafe ids[index &+ 1]
+  }
+
   /// Joins pairs, the lowest rank first and the leftmost of equals, until no rule applies.
   ///
   /// - Returns: False if a rule ranks before one that made its operands: parts that were made

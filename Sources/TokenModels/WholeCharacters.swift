@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
 internal import TextCore
 
 /// A unit of ``CharacterUnits`` as most pretokens want it: four to a cache line.
-struct WholeCharacter: BitwiseCopyable {
-  /// Its token; ``several`` if it has more than one, ``none`` if it must not be used.
-  var id: TokenID
-  /// The highest rank of the merges that made it.
-  var madeBy: UInt32 = 0
-  /// The rules at its borders: most that share none share no bit here.
-  var left: UInt32 = 0
-  var right: UInt32 = 0
+///
+/// Its id is ``several`` if it has more than one, ``none`` if it must not be used. `left` and `right` are
+/// the rules at its borders: most that share none share no bit here.
+typealias WholeCharacter = ck_whole_character
 
+extension WholeCharacter {
+  // Negative as 32-bit integers.
   static let none = TokenID.max
   static let several = TokenID.max - 1
 
   init(_ unit: CharacterUnits.Unit, left: RuleSet, right: RuleSet) {
-    id = unit.count == 1 ? unit.ids.0 : unit.count == 0 ? Self.none : Self.several
-    madeBy = unit.madeBy
-    self.left = left.folded
-    self.right = right.folded
+    self.init(
+      id: unit.count == 1 ? unit.ids.0 : unit.count == 0 ? Self.none : Self.several,
+      made_by: unit.madeBy, left: left.folded, right: right.folded)
   }
 }
 
@@ -38,18 +36,19 @@ struct WholeCharacters: @unchecked Sendable {
   }
 
   // Invariant: `records` points into `storage`, which lives as long as this value, and has one for
-  // each unit.
+  // each unit, and one of zeros behind them.
   private let storage: Storage
-  private let records: UnsafePointer<WholeCharacter>
+  let records: UnsafePointer<WholeCharacter>
 
   init(_ units: [CharacterUnits.Unit], left: [RuleSet], right: [RuleSet]) {
     precondition(units.count == CharacterUnits.unitCount, "a record for every unit")
-    storage = Storage(count: units.count)
+    storage = Storage(count: units.count + 1)
     let records = unsafe storage.records
     for (index, unit) in units.enumerated() {
       unsafe (records + index).initialize(
         to: WholeCharacter(unit, left: left[index], right: right[index]))
     }
+    unsafe (records + units.count).initialize(to: WholeCharacter())
     unsafe self.records = UnsafePointer(records)
   }
 
@@ -107,7 +106,7 @@ extension ShortParts {
     _ whole: WholeCharacter, _ number: Int, _ units: borrowing CharacterUnits
   ) -> Bool {
     if whole.id < WholeCharacter.several {
-      append(whole.id, madeBy: whole.madeBy)
+      append(whole.id, madeBy: whole.made_by)
       return true
     }
     if whole.id == WholeCharacter.none { return false }

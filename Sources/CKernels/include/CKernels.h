@@ -33,6 +33,68 @@ static inline void ck_widen(uint64_t low, uint64_t high, uint32_t *ids) {
 /// there is no room. Variadic functions such as mremap cannot be called from Swift.
 void *ck_grow_mapping(void *address, size_t old_count, size_t new_count);
 
+/// Whether this processor merges lanes; elsewhere the two functions below must not be called.
+bool ck_can_merge_lanes(void);
+
+/// Parts of a pretoken that are merged side by side, and how far the first parts of two pretokens are apart.
+#define CK_LANES 8
+#define CK_LANE_STRIDE 10
+/// The most pretokens at a time.
+#define CK_LANE_WORDS 64
+
+/// The rules of BPE by their pairs: open addressing with linear probing, a filter in front.
+///
+/// A slot is the first bits of the hash of a pair, as are the filter's bits. Narrow slots hold the ids
+/// of the pair, the rank and the merged id, 16 bits each; wide ones the ids and the rank, 21 bits each,
+/// and `merged` the id for each rank. All bits of a free one are set.
+typedef struct {
+  const uint64_t *slots;
+  const uint32_t *filter;
+  const uint32_t *merged;
+  uint32_t slot_mask;
+  uint8_t slot_shift;
+  uint8_t filter_shift;
+  bool is_narrow;
+  uint32_t no_token;
+} ck_pair_table;
+
+#define CK_PAIR_FIELD_BITS 21
+/// The hash of a pair is the sum of its ids, each times its own factor: eight are made at once.
+#define CK_PAIR_LEFT 0x9E3779B1U
+#define CK_PAIR_RIGHT 0x85EBCA77U
+
+/// Joins the parts of `word_count` pretokens, the lowest rank first and the leftmost of equals, until no
+/// rule applies.
+///
+/// The parts of each are `counts` ids from 1 to CK_LANES from the second of CK_LANE_STRIDE numbers on;
+/// all others are `no_token`, and become so.
+void ck_merge_lanes(const ck_pair_table *table, uint32_t *ids, uint8_t *counts, size_t word_count);
+
+/// A character that is one token: its id, negative if it is none or several; the highest rank of the merges
+/// that made it; and bits that it shares with a neighbour if rules may join halves of the two.
+typedef struct {
+  uint32_t id;
+  uint32_t made_by;
+  uint32_t left;
+  uint32_t right;
+} ck_whole_character;
+
+/// How characters are numbered as units.
+enum {
+  CK_FIRST_SYLLABLE = 0xAC00,
+  CK_SYLLABLES = 11172,
+  /// The first syllable, that behind a space, and no character, whose record is of zeros: behind all others.
+  CK_SYLLABLE_UNIT = 0x800 + CK_FIRST_SYLLABLE - 0x3000,
+  CK_SPACED_UNIT = CK_SYLLABLE_UNIT + CK_SYLLABLES,
+  CK_NO_UNIT = CK_SPACED_UNIT + CK_SYLLABLES,
+};
+
+/// Writes the tokens of a pretoken of up to CK_LANES Hangul syllables, with a space before them or not, to
+/// `ids`, `no_token` behind them; returns their number, 0 if it is not that or if a unit is not one token
+/// or a border may be joined by halves. 64 bytes behind the pretoken must be readable.
+size_t ck_take_syllables(const ck_whole_character *units, const uint8_t *bytes, size_t count,
+                         uint32_t no_token, uint32_t *ids);
+
 /// What 64 bytes of text are: bit i of each word stands for byte i.
 typedef struct {
   /// All bytes of ASCII letters, and of well-formed Hangul syllables but U+D780 to U+D7A3.
