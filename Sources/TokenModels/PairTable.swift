@@ -7,8 +7,8 @@ internal import CKernels
 /// A slot is one word, so that the hot part of the table stays in the nearer caches: what is not there
 /// takes a hundred nanoseconds and more, which is most of the time of encoding English with 100,000
 /// rules. With ids and ranks of 16 bits a slot holds all of a rule, and the table is at most half full;
-/// with more, the merged id has a table of its own, and the slots are up to four fifths full. Buckets
-/// without branches were measured to be slower.
+/// with more, the merged id has a table of its own, and the slots are up to four fifths full. Probing
+/// begins at a bucket of four slots, which vectors compare at once.
 @safe
 struct PairTable: @unchecked Sendable {
   /// The rank that no rule has.
@@ -17,11 +17,14 @@ struct PairTable: @unchecked Sendable {
   /// Owner of the words of a table: slots, and behind them the filter.
   @safe
   private final class Storage: @unchecked Sendable {
-    // Invariant: `words` are words owned by this object, all initialised and not written to once
-    // the table is made.
+    // Invariant: `words` are words owned by this object, at the start of a cache line, all initialised
+    // and not written to once the table is made.
     let words: UnsafeMutablePointer<UInt64>
 
-    init(count: Int) { unsafe words = .allocate(capacity: count) }
+    init(count: Int) {
+      let bytes = UnsafeMutableRawPointer.allocate(byteCount: count * 8, alignment: 64)
+      unsafe words = bytes.bindMemory(to: UInt64.self, capacity: count)
+    }
 
     deinit { unsafe words.deallocate() }
   }
@@ -47,6 +50,7 @@ struct PairTable: @unchecked Sendable {
   /// The most ids, and ranks, that a table can hold: 2,097,151.
   static let maximumCount = 1 << fieldBits - 1
   private static let fieldBits = UInt64(CK_PAIR_FIELD_BITS)
+  private static let bucketMask = ~(Int(CK_PAIR_BUCKET) - 1)
   private static let fieldMask: UInt64 = 1 << fieldBits - 1
 
   /// The id of no token, which makes nothing with any other.
@@ -80,7 +84,7 @@ struct PairTable: @unchecked Sendable {
       unsafe filter[Int(bit >> 5)] |= 1 << (bit & 31)
       let word = isNarrow ? Self.narrow(rule) : Self.wide(rule)
       let identity: UInt64 = isNarrow ? 0xFFFF_FFFF << 32 : ~Self.fieldMask
-      var slot = Int(hash >> (32 - bits))
+      var slot = Int(hash >> (32 - bits)) & Self.bucketMask
       while unsafe slots[slot] != .max, unsafe slots[slot] & identity != word & identity {
         slot = (slot + 1) & (slotCount - 1)
       }
@@ -125,7 +129,7 @@ struct PairTable: @unchecked Sendable {
     // Safe: shifted hashes are in range.
     let word = unsafe filter[Int(bit &>> 5)]
     if word &>> (bit & 31) & 1 == 0 { return .none }
-    let slot = Int(hash &>> shift)
+    let slot = Int(hash &>> shift) & Self.bucketMask
     return isNarrow
       ? narrowRule(UInt64(left) << 16 | UInt64(right), slot)
       : wideRule(Self.pairField(left, right), slot)

@@ -44,7 +44,8 @@ bool ck_can_merge_lanes(void);
 
 /// The rules of BPE by their pairs: open addressing with linear probing, a filter in front.
 ///
-/// A slot is the first bits of the hash of a pair, as are the filter's bits. Narrow slots hold the ids
+/// The first bits of the hash of a pair are its bit of the filter, and a slot of the bucket at whose start
+/// its rule is looked for: the slots of a bucket are used in order. Narrow slots hold the ids
 /// of the pair, the rank and the merged id, 16 bits each; wide ones the ids and the rank, 21 bits each,
 /// and `merged` the id for each rank. All bits of a free one are set.
 typedef struct {
@@ -59,6 +60,7 @@ typedef struct {
 } ck_pair_table;
 
 #define CK_PAIR_FIELD_BITS 21
+#define CK_PAIR_BUCKET 4
 /// The hash of a pair is the sum of its ids, each times its own factor: eight are made at once.
 #define CK_PAIR_LEFT 0x9E3779B1U
 #define CK_PAIR_RIGHT 0x85EBCA77U
