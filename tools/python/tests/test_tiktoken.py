@@ -3,6 +3,7 @@
 import base64
 import copy
 import pickle
+import random
 import subprocess
 import sys
 
@@ -159,6 +160,101 @@ def test_other_rules():
     assert found._pat_str == pattern
 
 
+#: What ends in the middle of words, characters, white space, contractions and numbers.
+UNSTABLE = [
+    "값이", " 싸다", "뷁", " ", "  ", "\n", "\t", "\r\n", "a", "hello", " fanta", "'s", "I'", "123", "ſ", "\x85", "\u3000",
+    "\u200b", "\x1c", "\0", "<|endoftext|>", "[PAD]", "<|a|>", "<|b|>", "!", " !", "é", "가\u0301", "👍", "ㅋㅋㅋㅋ",
+]
+
+
+def unstable_texts(count):
+    generator = random.Random(7)
+    texts = ["".join(generator.choices(UNSTABLE, k=generator.randrange(1, 7))) for _ in range(count)]
+    return ["", "hello fanta", "가나 " + "값이" * 30, "a" * 90, "b" + " " * 90, *texts]
+
+
+@pytest.fixture(scope="module", params=["gpt2", "cl100k"])
+def pair(request, expected):
+    if request.param == "gpt2":
+        return tiktoken.Encoding.from_file(
+            VOCABULARY / "tokenizer.tiktoken", pre_tokenizer="gpt2", special_tokens=SPECIAL), expected
+    other = tiktoken.Encoding.from_file(
+        REPOSITORY / "vocab" / "bilingual-100k" / "tokenizer.tiktoken", pre_tokenizer="cl100k",
+        special_tokens={"<|endoftext|>": 200000})
+    return other, peers.Encoding(
+        "other", pat_str=other._pat_str, mergeable_ranks=other._mergeable_ranks, special_tokens=other._special_tokens)
+
+
+def test_unstable(pair):
+    found, expected = pair
+    places = 0
+    for number, text in enumerate([*unstable_texts(100), *(text[:99] for text in list(hostile.all_strings())[::12])]):
+        options = {"allowed_special": "all"} if number % 2 else {"disallowed_special": ()}
+        stable, completions = expected.encode_with_unstable(text, **options)
+        assert found.encode_with_unstable(text, **options) == (stable, sorted(completions)), text
+        places += len(completions) > 1
+    assert places > 50
+    with pytest.raises(ValueError, match="disallowed special"):
+        found.encode_with_unstable("<|endoftext|>")
+    assert found.encode_with_unstable("값\ud800") == found.encode_with_unstable("값\ufffd")
+
+
+def test_what_is_not_cut(pair):
+    found, expected = pair
+    generator = random.Random(7)
+    parts = [*map(str.encode, UNSTABLE), b"\x80", b"\xec\x8b", b"\xff", b"\xed\xa0\x80"]
+    for _ in range(300):
+        data = b"".join(generator.choices(parts, k=generator.randrange(1, 9)))
+        assert found._encode_bytes(data) == expected._encode_bytes(data)
+        assert found._encode_single_piece(data) == expected._encode_single_piece(data)
+    assert found._encode_bytes(b"") == found._encode_single_piece(b"") == []
+    for text in unstable_texts(50):
+        assert found._encode_only_native_bpe(text) == expected._encode_only_native_bpe(text)
+        if text:
+            assert found._encode_single_piece(text) == expected._encode_single_piece(text)
+
+
+def test_what_needs_ranks(tmp_path):
+    found = tiktoken.Encoding.from_file(VOCABULARY)
+    for call in (found.encode_with_unstable, found._encode_single_piece):
+        with pytest.raises(NotImplementedError, match="tokenizer.json"):
+            call("값")
+    assert found.decode_bytes(found._encode_bytes("값 ".encode() + b"\xec")) == "값 ".encode() + b"\xec"
+    # The file may be gone by then.
+    path = tmp_path / "ranks.tiktoken"
+    path.write_bytes((VOCABULARY / "tokenizer.tiktoken").read_bytes())
+    found = tiktoken.Encoding.from_file(path, pre_tokenizer="gpt2")
+    other = pickle.loads(pickle.dumps(found))
+    path.unlink()
+    assert found.encode_with_unstable("값이 싸") == other.encode_with_unstable("값이 싸")
+
+
+def test_models(tmp_path, monkeypatch):
+    from malmoi.tiktoken import _models
+
+    assert _models.MODEL_TO_ENCODING == peers.model.MODEL_TO_ENCODING
+    assert list(_models.MODEL_PREFIX_TO_ENCODING.items()) == list(peers.model.MODEL_PREFIX_TO_ENCODING.items())
+    names = [*peers.model.MODEL_TO_ENCODING, *(start + "x" for start in peers.model.MODEL_PREFIX_TO_ENCODING)]
+    for name in names:
+        assert tiktoken.encoding_name_for_model(name) == peers.encoding_name_for_model(name)
+    with pytest.raises(KeyError, match="unknown model 'other'") as failure:
+        tiktoken.encoding_name_for_model("other")
+    assert isinstance(failure.value, malmoi.MalmoiError)
+    with pytest.raises(FileNotFoundError, match="p50k_base.tiktoken.*put the published rank file there"):
+        tiktoken.encoding_for_model("text-davinci-003", tmp_path)
+    monkeypatch.setenv("MALMOI_ENCODINGS", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="cl100k_base.tiktoken"):
+        tiktoken.encoding_for_model("gpt-4")
+
+
+def test_nothing_is_missing(found, expected):
+    """What tiktoken's module and encodings have for users, the face has, too."""
+    public = {name for name, value in vars(peers).items() if callable(value) and not name.startswith("_")}
+    assert len(public) >= 5 and public <= set(tiktoken.__all__)
+    methods = {name for name in dir(expected) if not name.startswith("_")}
+    assert len(methods) >= 20 and methods <= set(dir(found))
+
+
 def test_named_encodings(tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="nothing is downloaded"):
         tiktoken.get_encoding("cl100k_base", tmp_path)
@@ -207,8 +303,6 @@ def test_refusals(ranks, found):
         with pytest.raises(ValueError, match=message):
             tiktoken.Encoding("x", **{
                 "pat_str": GPT2, "mergeable_ranks": ranks, "special_tokens": SPECIAL, **arguments})
-    with pytest.raises(NotImplementedError, match="last pretoken"):
-        found.encode_with_unstable("값")
     with pytest.raises(ValueError):
         tiktoken.Encoding.from_file(VOCABULARY / "tokenizer.tiktoken", pre_tokenizer="other")
 

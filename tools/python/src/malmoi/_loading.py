@@ -65,6 +65,13 @@ class Loaded:
                 "load it again")
         return content
 
+    def is_json(self) -> bool:
+        """Whether it is that of a tokenizer.json, and not of a rank file; to be asked while the file is there."""
+        if self._content is not None:
+            return self._content.lstrip().startswith(b"{")
+        assert self.path is not None
+        with open(self.path, "rb") as file:
+            return file.read(64).lstrip().startswith(b"{")
 
     def morphemes(self) -> bytes | None:
         """What the file of morphemes beside it holds, where the tokenizer has morphemes.

@@ -16,10 +16,21 @@ if TYPE_CHECKING:
 
     from ._encoding import Encoding
     from ._known import get_encoding, list_encoding_names
+    from ._models import UnknownModelError, encoding_for_model, encoding_name_for_model
 
-_MODULES = {"Encoding": "_encoding", "get_encoding": "_known", "list_encoding_names": "_known"}
+_MODULES = {
+    "Encoding": "_encoding",
+    "UnknownModelError": "_models",
+    "encoding_for_model": "_models",
+    "encoding_name_for_model": "_models",
+    "get_encoding": "_known",
+    "list_encoding_names": "_known",
+}
 
-__all__ = ["Encoding", "get_encoding", "list_encoding_names"]
+__all__ = [
+    "Encoding", "UnknownModelError", "encoding_for_model", "encoding_name_for_model", "get_encoding",
+    "list_encoding_names",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,17 +2,18 @@
 """An encoding with tiktoken's methods."""
 from __future__ import annotations
 
-import base64
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal
 
 from .._errors import INVALID_UTF8, BadDataError, InvalidArgumentError, UnknownTokenError
 from .._tokenizer import Tokenizer
 from . import _special
 from ._patterns import PATTERNS, pre_tokenizer_of
+from ._pieces import byte_pair_encode, last_piece, rank_lines
+from ._unstable import Completions, unstable_count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,9 +45,8 @@ class Encoding:
         count = len(mergeable_ranks) + len(special_tokens)
         if explicit_n_vocab and count != explicit_n_vocab:
             raise InvalidArgumentError(f"explicit_n_vocab is {explicit_n_vocab}, but there are {count} tokens")
-        lines = [b"%s %d\n" % (base64.b64encode(token), rank)
-                 for token, rank in sorted(mergeable_ranks.items(), key=lambda pair: pair[1])]
-        self._set(name, Tokenizer.from_bytes(b"".join(lines), pre_tokenizer_of(pat_str)), special_tokens)
+        lines = rank_lines(sorted((rank, token) for token, rank in mergeable_ranks.items()))
+        self._set(name, Tokenizer.from_bytes(lines, pre_tokenizer_of(pat_str)), special_tokens)
 
     @classmethod
     def from_file(
@@ -77,6 +77,7 @@ class Encoding:
     def _set(self, name: str, tokenizer: Tokenizer, special_tokens: Mapping[str, int]) -> None:
         self.name = name
         self._tokenizer = tokenizer
+        self._is_of_ranks = not tokenizer._loaded.is_json()
         self._special_tokens = dict(special_tokens)
         self._special_token_values = set(self._special_tokens.values())
         self._special_set = frozenset(self._special_tokens)
@@ -183,10 +184,40 @@ class Encoding:
 
     def encode_with_unstable(
         self, text: str, *, allowed_special: Allowed = frozenset(), disallowed_special: Disallowed = "all"
-    ) -> NoReturn:
-        """Not there: it needs the last pretoken of a text, which Malmoi's library does not tell."""
-        raise NotImplementedError(
-            "encode_with_unstable is not there: it needs the last pretoken of a text, which the library does not tell")
+    ) -> tuple[list[int], list[list[int]]]:
+        """The ids of a text that stay when text is added, and, sorted, the lists of ids that may follow them.
+
+        Each list has all of the text that remains, and of its last token maybe more. Slow, as in tiktoken: tokens
+        that begin as the text ends are tried one by one. Arguments as of `encode`.
+
+        Raises:
+            ValueError: As `encode`.
+            NotImplementedError: The encoding is that of a tokenizer.json.
+        """
+        allowed, disallowed = _special.resolved(self._special_set, allowed_special, disallowed_special)
+        _special.check(text, disallowed)
+        ids = self._encode(text, allowed)
+        # What is special ends what comes before it.
+        *_, (rest, _) = _special.parts(text, self._special_set, allowed) if allowed else [(text, None)]
+        count = self._unstable_count(ids, rest)
+        start = len(ids) - count
+        return ids[:start], self._completions.of(self.decode_bytes(ids[start:]))
+
+    def _unstable_count(self, ids: list[int], text: str) -> int:
+        """How many of the ids, which end with those of a text, belong to its last piece, or may join it."""
+        self._check_ranks()
+        data = _with_pairs(text).encode()
+        left, count = last_piece(data, self._tokenizer.pre_tokenizer), 0
+        while left > 0:
+            count += 1
+            left -= len(self._decoder[ids[-count]])
+        return unstable_count(ids, count, self._ranks_decoder)
+
+    @cached_property
+    def _completions(self) -> Completions:
+        return Completions(
+            self._mergeable_ranks, self._ranks_decoder,
+            lambda texts: self._tokenizer.encode_batch(texts, threads=1).to_list())
 
     def encode_single_token(self, text_or_bytes: str | bytes) -> int:
         """The id of a token, special ones included.
@@ -201,12 +232,33 @@ class Encoding:
             raise UnknownTokenError(f"there is no token {token!r}") from None
 
     def _encode_bytes(self, text: bytes) -> list[int]:
-        return self._tokenizer.encode(text)
+        """The ids of bytes: with ranks they are not cut from the last piece of what is UTF-8 on."""
+        if not self._is_of_ranks:
+            return self._tokenizer.encode(text)
+        try:
+            return self.encode_ordinary(text.decode())
+        except UnicodeDecodeError as error:
+            start = text[:error.start].decode()
+        ids = self.encode_ordinary(start)
+        kept = ids[:len(ids) - self._unstable_count(ids, start)]
+        return kept + self._encode_single_piece(text[len(self.decode_bytes(kept)):])
 
-    def _encode_single_piece(self, text_or_bytes: str | bytes) -> NoReturn:
-        raise NotImplementedError("_encode_single_piece is not there: the library always cuts texts")
+    def _encode_single_piece(self, text_or_bytes: str | bytes) -> list[int]:
+        """The ids of text that is not cut; NotImplementedError with a tokenizer.json."""
+        self._check_ranks()
+        piece = text_or_bytes.encode() if isinstance(text_or_bytes, str) else text_or_bytes
+        found = self._mergeable_ranks.get(piece)
+        return byte_pair_encode(piece, self._mergeable_ranks) if found is None else [found]
 
-    _encode_only_native_bpe = _encode_single_piece
+    def _encode_only_native_bpe(self, text: str) -> list[int]:
+        """The same as `encode_ordinary`: tiktoken has another way to it."""
+        return self.encode_ordinary(text)
+
+    def _check_ranks(self) -> None:
+        if not self._is_of_ranks:
+            raise NotImplementedError(
+                "this needs an encoding of ranks; a tokenizer.json may join tokens in another order than that of their "
+                "ids: load the .tiktoken file, where there is one")
 
     # ---- Decoding
 
@@ -265,6 +317,10 @@ class Encoding:
         return {token: number for token, number in self._tokenizer.get_vocab().items() if number not in own}
 
     @cached_property
+    def _ranks_decoder(self) -> dict[int, bytes]:
+        return {number: token for token, number in self._mergeable_ranks.items()}
+
+    @cached_property
     def _encoder(self) -> dict[bytes, int]:
         return {**{token.encode(): number for token, number in self._special_tokens.items()}, **self._mergeable_ranks}
 
@@ -272,7 +328,7 @@ class Encoding:
     def _decoder(self) -> dict[int, bytes]:
         plain = {token.id: token.content.encode() for token in self._tokenizer.added_tokens if not token.special}
         special = {number: token.encode() for token, number in self._special_tokens.items()}
-        return {**special, **plain, **{number: token for token, number in self._mergeable_ranks.items()}}
+        return {**special, **plain, **self._ranks_decoder}
 
     @property
     def _pat_str(self) -> str:
@@ -313,4 +369,9 @@ def _continues(byte: int) -> bool:
 def _without_surrogates(text: str, error: BadDataError) -> str:
     if error.status != INVALID_UTF8:
         raise error
+    return _with_pairs(text)
+
+
+def _with_pairs(text: str) -> str:
+    """The text with pairs of surrogates joined, and lone ones replaced."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
