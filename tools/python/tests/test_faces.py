@@ -18,7 +18,7 @@ PAGE = REPOSITORY / "docs" / "python-faces.md"
 
 
 @pytest.mark.parametrize("name", sorted(
-    f"{path.parent.name}.{path.stem}" for face in ("hf", "tiktoken") for path in (SOURCE / face).glob("*.py")))
+    f"{path.parent.name}.{path.stem}" for face in ("hf", "tiktoken", "tokenizers") for path in (SOURCE / face).glob("*.py")))
 def test_docstrings(name):
     if name == "hf._transformers":
         pytest.importorskip("transformers", reason="transformers is not installed")
@@ -32,7 +32,7 @@ def test_page(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {}
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.S)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for block in blocks:
         if "register()" in block:
             pytest.importorskip("transformers", reason="transformers is not installed: the rest of the page is untried")

@@ -41,6 +41,7 @@ KINDS = {
         BYTES(trim_offsets=True, add_prefix_space=False), TEMPLATE])},
     "nfc": {"normalizer": tokenizers.normalizers.NFC()},
     "added": {"added": ADDED},
+    "added and trimmed": {"added": ADDED, "post_processor": BYTES(trim_offsets=True)},
     "from the left": {"config": {"truncation_side": "left", "padding_side": "left"}, "post_processor": TEMPLATE},
     "short": {"config": {"model_max_length": 12, "model_input_names": [
         "input_ids", "token_type_ids", "attention_mask"]}},

@@ -60,9 +60,11 @@ def flags_of(token: Any, special: bool) -> dict[str, Any]:
         return {"content": token, "special": special, "normalized": not special}
     if isinstance(token, dict):
         return {**token, "special": token.get("special", special)}
+    if special:
+        # As tokenizers does it; `normalized`, where nothing was said of it, is False from then on.
+        token.special = True
     names = ("content", "single_word", "lstrip", "rstrip", "normalized", "special")
-    found = {name: getattr(token, name) for name in names}
-    return {**found, "special": special or found["special"]}
+    return {name: getattr(token, name) for name in names}
 
 
 def write(folder: str, config: dict[str, Any]) -> str:

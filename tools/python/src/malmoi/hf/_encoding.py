@@ -37,10 +37,10 @@ class Source:
 class Pads:
     """What padding is made of."""
 
-    __slots__ = ("id", "token", "type_id", "side")
+    __slots__ = ("id", "token", "type_id", "side", "sequence")
 
-    def __init__(self, number: int, token: str, type_id: int, side: str):
-        self.id, self.token, self.type_id, self.side = number, token, type_id, side
+    def __init__(self, number: int, token: str, type_id: int, side: str, sequence: int | None = None):
+        self.id, self.token, self.type_id, self.side, self.sequence = number, token, type_id, side, sequence
 
 
 class Encoding:
@@ -112,27 +112,22 @@ class Encoding:
     def tokens(self) -> list[str]:
         """The tokens as they are spelled."""
         source, start, stop = self._source, self._start, self._stop
-        ids, engine = source.ids[start:stop], source.engine
-        tokens = list(map(engine.token, ids))
-        if not engine.stripping.isdisjoint(ids):
-            # Hugging Face shows these with the white space that they took.
-            for place, (number, (first, last)) in enumerate(zip(ids, source.offsets()[start:stop])):
-                if number in engine.stripping:
-                    tokens[place] = source.text[first:last]
+        engine = source.engine
+        tokens = engine.shown(source.ids[start:stop], lambda: source.offsets()[start:stop], source.text)
         before, behind = ([engine.token(number) for number, _ in part] for part in (self._before, self._behind))
         return self._around(before, tokens, behind, self._pads.token if self._pads else "")
 
     @cached_property
     def offsets(self) -> list[Span]:
         """Where each id comes from, in characters; (0, 0) for what is put around the text."""
-        start, stop = self._start, self._stop
-        inside = self._source.engine.trimmed(self._source.ids[start:stop], self._source.offsets()[start:stop])
+        source, start, stop = self._source, self._start, self._stop
+        inside = source.engine.trimmed(source.ids[start:stop], source.offsets()[start:stop], source.text)
         return self._each((0, 0), inside, (0, 0))
 
     @property
     def sequence_ids(self) -> list[int | None]:
         """0 for ids of the text, else None."""
-        return self._each(None, [0] * self._count, None)
+        return self._each(None, [0] * self._count, self._pads.sequence if self._pads else None)
 
     @property
     def word_ids(self) -> list[int | None]:

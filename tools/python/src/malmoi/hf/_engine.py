@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -41,14 +41,23 @@ class Engine:
         """Where each of the ids that `encode` gives comes from, in characters; O(text)."""
         return self.tokenizer.encode_with_offsets(text, parse_special_tokens=parses)[1]
 
-    def trimmed(self, ids: Sequence[int], offsets: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    def shown(self, ids: Sequence[int], offsets: Callable[[], list[tuple[int, int]]], text: str) -> list[str]:
+        """The tokens as Hugging Face shows them: those that take the white space beside them with it."""
+        tokens = [self.token(number) or "" for number in ids]
+        if not self.stripping.isdisjoint(ids):
+            for place, (number, (first, last)) in enumerate(zip(ids, offsets())):
+                if number in self.stripping:
+                    tokens[place] = text[first:last]
+        return tokens
+
+    def trimmed(self, ids: Sequence[int], offsets: list[tuple[int, int]], text: str) -> list[tuple[int, int]]:
         """Offsets without the white space at the ends of tokens, where the post-processor cuts it off."""
         if not self.template.trims_offsets:
             return offsets
-        return [self._without_space(place, *pair) for place, pair in enumerate(zip(ids, offsets))]
+        tokens = self.shown(ids, lambda: offsets, text)
+        return [self._without_space(place, *pair) for place, pair in enumerate(zip(tokens, offsets))]
 
-    def _without_space(self, place: int, number: int, span: tuple[int, int]) -> tuple[int, int]:
-        token = self.token(number) or ""
+    def _without_space(self, place: int, token: str, span: tuple[int, int]) -> tuple[int, int]:
         start, end = span
         leading = _spaces(token)
         trailing = _spaces(reversed(token))

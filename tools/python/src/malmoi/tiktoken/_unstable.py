@@ -39,7 +39,7 @@ class Completions:
         """The completions of what is unstable of a text, each as long as needed to have all of it; sorted."""
         if not unstable:
             return []
-        found = {(self._ranks[token],) for token in self._starting(unstable)}
+        found: set[tuple[int, ...]] = {(self._ranks[token],) for token in self._starting(unstable)}
         for place in range(1, len(unstable)):
             ending = list(self._starting(unstable[place:]))
             for ids in self._encoded([unstable[:place] + token for token in ending]):
