@@ -191,6 +191,8 @@ extension PretokenCache {
     let line = (bytes.longKey(text).hash &>> 32 &* UInt64(longCount)) &>> 32 & ~1
     let place = UInt32(truncatingIfNeeded: line) &+ shortCount &+ middleCount
     batch.writer.set(slot, .noEntry, place: place)
+    // The back line too: unlike those of shorter ones it is looked at without a batch to wait with.
+    unsafe ck_prefetch(longEntries(place) + 1)
     return false
   }
 }
