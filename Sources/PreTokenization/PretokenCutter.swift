@@ -61,11 +61,18 @@ private func appendGPT2Rule(
   _ numbers: GPT2Numbers, _ scanner: borrowing ClassScanner, from start: Int,
   to ends: inout PretokenEnds
 ) {
-  if appendGPT2EndsByMasks(scanner, from: start, to: &ends, numbers) { return }
-  switch numbers {
-  case .together: appendGPT2Ends(scanner, from: start, to: &ends)
-  case .threes: appendGPT2Ends(scanner, from: start, to: &ends, mostNumbers: 3)
-  case .apart: appendEXAONEEnds(scanner, from: start, to: &ends)
+  var at = start
+  var reach = ScalarReach()
+  while let stop = appendGPT2EndsByMasks(scanner, from: at, to: &ends, numbers) {
+    let limit = reach.limit(stop, masksFrom: at, scanner)
+    switch numbers {
+    case .together:
+      at = appendGPT2Ends(scanner, from: stop.start, until: limit, to: &ends)
+    case .threes:
+      at = appendGPT2Ends(scanner, from: stop.start, until: limit, to: &ends, mostNumbers: 3)
+    case .apart:
+      at = appendEXAONEEnds(scanner, from: stop.start, until: limit, to: &ends)
+    }
   }
 }
 
@@ -73,11 +80,15 @@ private func appendLetterRule(
   _ rule: LetterRule, _ scanner: borrowing ClassScanner, from start: Int,
   to ends: inout PretokenEnds
 ) {
-  if appendLetterRuleEndsByMasks(scanner, from: start, to: &ends, rule) { return }
-  switch rule.words {
-  case .led: appendLetterRuleEnds(scanner, from: start, to: &ends, rule)
-  case .cased: appendO200KEnds(scanner, from: start, to: &ends, rule)
-  case .joined: appendKEXAONEEnds(scanner, from: start, to: &ends)
-  case .deepSeek: appendDeepSeekEnds(scanner, from: start, to: &ends)
+  var at = start
+  var reach = ScalarReach()
+  while let stop = appendLetterRuleEndsByMasks(scanner, from: at, to: &ends, rule) {
+    let limit = reach.limit(stop, masksFrom: at, scanner)
+    switch rule.words {
+    case .led: at = appendLetterRuleEnds(scanner, from: stop.start, until: limit, to: &ends, rule)
+    case .cased: at = appendO200KEnds(scanner, from: stop.start, until: limit, to: &ends, rule)
+    case .joined: at = appendKEXAONEEnds(scanner, from: stop.start, until: limit, to: &ends)
+    case .deepSeek: at = appendDeepSeekEnds(scanner, from: stop.start, until: limit, to: &ends)
+    }
   }
 }

@@ -21,15 +21,17 @@ extension LetterRule {
 
 /// The rule whose words are `[^\r\n\p{L}\p{N}]?\p{L}+`.
 ///
-/// Documents of ordinary characters do not come here (``appendLetterRuleEndsByMasks``).
+/// Ordinary characters do not come here (``appendLetterRuleEndsByMasks(_:from:to:_:)``).
+///
+/// - Returns: The last end, the first at `limit` or behind it.
 func appendLetterRuleEnds(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
-  _ rule: LetterRule
-) {
+  _ scanner: borrowing ClassScanner, from start: Int, until limit: Int,
+  to ends: inout PretokenEnds, _ rule: LetterRule
+) -> Int {
   let text = scanner.text
   let count = text.count
   var at = start
-  while at < count {
+  while at < limit {
     let (first, length) = scanner.character(at: at)
     let next = at &+ length
     switch first {
@@ -61,6 +63,7 @@ func appendLetterRuleEnds(
     // Safe: at <= count, which fits 32 bits.
     ends.append(UInt32(truncatingIfNeeded: at))
   }
+  return at
 }
 
 extension ClassScanner {

@@ -32,7 +32,7 @@ struct CharacterMasks {
 ///
 /// White space that is not ASCII, bytes that are not UTF-8, numbers that are not ASCII beside other
 /// numbers, and what else a rule finds in few texts only (``MaskedKinds``) are not for masks:
-/// ``isStuck`` is set then, and the document is left to the scalar path of its rule.
+/// ``isStuck`` is set then, and the neighbourhood is left to the scalar path of its rule.
 struct MaskReader {
   /// A character was met that is not for masks.
   private(set) var isStuck = false
@@ -50,7 +50,8 @@ struct MaskReader {
 
   init(_ kinds: MaskedKinds) { self.kinds = kinds }
 
-  /// The masks of `block`, of the document from `start` to the end of the scanner's text.
+  /// The masks of `block`, of the document from `start`, where a pretoken begins, to the end of the
+  /// scanner's text.
   @inline(__always)
   mutating func masks(
     _ scanner: borrowing ClassScanner, _ block: Int, from start: Int

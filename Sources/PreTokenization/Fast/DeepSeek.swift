@@ -8,14 +8,17 @@ internal import TextCore
 /// those left, the kana and Han too. Here every run just ends where another of the three starts, as
 /// it does at the end of the text. Characters that nothing matches (control and format characters
 /// with no letter behind) are pretokens by the run.
+///
+/// - Returns: The last end, the first at `limit` or behind it.
 func appendDeepSeekEnds(
-  _ classes: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
-) {
+  _ classes: borrowing ClassScanner, from start: Int, until limit: Int,
+  to ends: inout PretokenEnds
+) -> Int {
   let text = classes.text
   let scanner = DeepSeekScanner(classes)
   let count = text.count
   var at = start
-  while at < count {
+  while at < limit {
     let (first, length) = scanner.character(at: at)
     let next = at &+ length
     switch first {
@@ -52,6 +55,7 @@ func appendDeepSeekEnds(
     // Safe: at <= count, which fits 32 bits.
     ends.append(UInt32(truncatingIfNeeded: at))
   }
+  return at
 }
 
 private func endOfASCIILetters(_ text: Span<UInt8>, from start: Int) -> Int {

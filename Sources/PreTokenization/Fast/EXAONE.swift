@@ -5,13 +5,16 @@ internal import TextCore
 /// EXAONE 3's rule in one pass over the bytes: numbers stand alone, GPT-2's rule works between them.
 ///
 /// A number ends the piece before it, so white space before one is whole, as at the end of a text.
+///
+/// - Returns: The last end, the first at `limit` or behind it.
 func appendEXAONEEnds(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
-) {
+  _ scanner: borrowing ClassScanner, from start: Int, until limit: Int,
+  to ends: inout PretokenEnds
+) -> Int {
   let text = scanner.text
   let count = text.count
   var at = start
-  while at < count {
+  while at < limit {
     let first = text[at] == 0x20 && at &+ 1 < count ? at &+ 1 : at
     let (runClass, length) = scanner.character(at: first)
     switch runClass {
@@ -37,6 +40,7 @@ func appendEXAONEEnds(
     // Safe: at <= count, which fits 32 bits.
     ends.append(UInt32(truncatingIfNeeded: at))
   }
+  return at
 }
 
 /// The end of the run of class "other" from `start`, cut before numbers of later Unicode versions.

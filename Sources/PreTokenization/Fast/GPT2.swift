@@ -8,14 +8,16 @@ internal import TextCore
 /// the run; the run ends at the first character of another class. Each byte is looked at a bounded
 /// number of times: white space runs are entered once and leave at most one character behind.
 /// `mostNumbers` are the most numbers of a pretoken, if there is a limit.
+///
+/// - Returns: The last end, the first at `limit` or behind it.
 func appendGPT2Ends(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
-  mostNumbers: Int? = nil
-) {
+  _ scanner: borrowing ClassScanner, from start: Int, until limit: Int,
+  to ends: inout PretokenEnds, mostNumbers: Int? = nil
+) -> Int {
   let text = scanner.text
   let count = text.count
   var at = start
-  while at < count {
+  while at < limit {
     // ---- One optional space, then a run of one class ----
     let first = text[at] == 0x20 && at &+ 1 < count ? at &+ 1 : at
     if scanner.isMarked(first) {
@@ -38,6 +40,7 @@ func appendGPT2Ends(
     // Safe: at <= count, which fits 32 bits.
     ends.append(UInt32(truncatingIfNeeded: at))
   }
+  return at
 }
 
 /// The bytes of the English contraction at the apostrophe `at`, or 0.

@@ -16,14 +16,14 @@ enum GPT2Numbers {
 /// GPT-2's rule over 64 bytes at a time: pretokens start where the class changes, so their starts
 /// are shifts and differences of the masks of classes.
 ///
-/// White space that is not ASCII, and bytes that are not UTF-8, are left to
-/// ``appendGPT2Ends(_:from:to:mostNumbers:)`` and ``appendEXAONEEnds(_:from:to:)``.
+/// White space that is not ASCII, bytes that are not UTF-8, and what is around them are left to
+/// ``appendGPT2Ends(_:from:until:to:mostNumbers:)`` and ``appendEXAONEEnds(_:from:until:to:)``.
 ///
-/// - Returns: False if the document is not for this path; `ends` is then as it was.
+/// - Returns: Where the scalar path goes on; nil at the end of the document.
 func appendGPT2EndsByMasks(
   _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
   _ numbers: GPT2Numbers
-) -> Bool {
+) -> MaskStop? {
   // A loop for each, so that none asks again at every block which it is.
   switch numbers {
   case .together: appendByMasks(scanner, from: start, to: &ends, .together)
@@ -36,9 +36,9 @@ func appendGPT2EndsByMasks(
 private func appendByMasks(
   _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
   _ numbers: GPT2Numbers
-) -> Bool {
+) -> MaskStop? {
   let end = scanner.count
-  guard start < end else { return true }
+  guard start < end else { return nil }
   let countBefore = ends.count
   var reader = MaskReader(numbers == .apart ? .laterNumbers : .classes)
   var carry = GPT2Carry()
@@ -46,15 +46,14 @@ private func appendByMasks(
     let masks = reader.masks(scanner, block, from: start)
     var starts = gpt2Starts(scanner, block, masks, numbers, &carry)
     if reader.isStuck {
-      ends.truncate(to: countBefore)
-      return false
+      return MaskStop(scanner, block, from: start, &ends, sureCount: countBefore)
     }
     // Ends are wanted: the first start is the end of nothing.
     if block &<< 6 <= start { starts &= starts &- 1 }
     ends.append(bitsOf: starts, base: UInt32(truncatingIfNeeded: block &<< 6))
   }
   ends.append(UInt32(truncatingIfNeeded: end))
-  return true
+  return nil
 }
 
 /// What a block tells the next one: masks of its first bits.

@@ -6,14 +6,17 @@ internal import TextCore
 ///
 /// As Qwen 2's but for words, which single spaces join to one pretoken, and for line ends, of which
 /// other characters take one only.
+///
+/// - Returns: The last end, the first at `limit` or behind it.
 func appendKEXAONEEnds(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds
-) {
+  _ scanner: borrowing ClassScanner, from start: Int, until limit: Int,
+  to ends: inout PretokenEnds
+) -> Int {
   let text = scanner.text
   let categories = CategoryScanner(scanner)
   let count = text.count
   var at = start
-  while at < count {
+  while at < limit {
     let (first, length) = scanner.character(at: at)
     let next = at &+ length
     switch first {
@@ -44,6 +47,7 @@ func appendKEXAONEEnds(
     // Safe: at <= count, which fits 32 bits.
     ends.append(UInt32(truncatingIfNeeded: at))
   }
+  return at
 }
 
 extension ClassScanner {

@@ -43,11 +43,11 @@ extension LetterRule.Words {
 /// A sum finds where runs end: to add the first bit of a run to its mask carries to the bit behind
 /// it, and out of the block if the run goes on there.
 ///
-/// - Returns: False if the document is not for this path; `ends` is then as it was.
+/// - Returns: Where the scalar path goes on; nil at the end of the document.
 func appendLetterRuleEndsByMasks(
   _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
   _ rule: LetterRule
-) -> Bool {
+) -> MaskStop? {
   // A loop for each, so that none asks again at every block which it is.
   switch rule.words {
   case .led: appendByMasks(scanner, from: start, to: &ends, rule, .led)
@@ -61,9 +61,9 @@ func appendLetterRuleEndsByMasks(
 private func appendByMasks(
   _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
   _ rule: LetterRule, _ words: LetterRule.Words
-) -> Bool {
+) -> MaskStop? {
   let end = scanner.count
-  guard start < end else { return true }
+  guard start < end else { return nil }
   let countBefore = ends.count
   var reader = MaskReader(words.kinds)
   var carry = LetterRuleCarry()
@@ -71,8 +71,7 @@ private func appendByMasks(
     let base = block &<< 6
     var masks = reader.masks(scanner, block, from: start)
     if reader.isStuck {
-      ends.truncate(to: countBefore)
-      return false
+      return MaskStop(scanner, block, from: start, &ends, sureCount: countBefore)
     }
     if words == .joined { masks.joinWords(scanner, block, behindLetter: carry.letters) }
     let absorbed = absorbedLineEnds(scanner, block, masks, words, &carry)
@@ -97,7 +96,7 @@ private func appendByMasks(
   }
   if !rule.keepsLastWhiteSpaceWhole { carry.whiteSpace.appendPending(to: &ends) }
   ends.append(UInt32(truncatingIfNeeded: end))
-  return true
+  return nil
 }
 
 /// What a block tells the next one, as its first bits unless said otherwise.

@@ -6,15 +6,17 @@ internal import TextCore
 ///
 /// As GPT-4's but for words: any one character, upper case, then lower case, then a contraction.
 /// Letters without case (Hangul, Han …) and marks count as both, so a Korean word is one run.
+///
+/// - Returns: The last end, the first at `limit` or behind it.
 func appendO200KEnds(
-  _ scanner: borrowing ClassScanner, from start: Int, to ends: inout PretokenEnds,
-  _ rule: LetterRule
-) {
+  _ scanner: borrowing ClassScanner, from start: Int, until limit: Int,
+  to ends: inout PretokenEnds, _ rule: LetterRule
+) -> Int {
   let text = scanner.text
   let categories = CategoryScanner(scanner)
   let count = text.count
   var at = start
-  while at < count {
+  while at < limit {
     let (first, length) = categories.character(at: at)
     let next = at &+ length
     var word = at
@@ -48,6 +50,7 @@ func appendO200KEnds(
     // Safe: at <= count, which fits 32 bits.
     ends.append(UInt32(truncatingIfNeeded: at))
   }
+  return at
 }
 
 extension ClassScanner {
