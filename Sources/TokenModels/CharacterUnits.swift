@@ -100,8 +100,8 @@ struct CharacterUnits: Sendable {
 extension CharacterUnits {
   // Characters of one and two bytes are numbered by their code points; behind them come those from
   // U+3000 to U+D7A3, kana, Han and Hangul among them, and then the syllables behind a space.
-  private static let wideOffset = 0x800
-  private static let firstWide = 0x3000
+  private static let wideOffset = Int(CK_WIDE_UNIT)
+  private static let firstWide = Int(CK_FIRST_WIDE)
   private static let wideCount = 0xD7A4 - firstWide
   /// The numbers of the Hangul syllables.
   static let syllables = Int(CK_SYLLABLE_UNIT)..<spacedOffset

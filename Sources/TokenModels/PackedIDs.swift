@@ -23,6 +23,9 @@ protocol IDPacking {
   static var capacity: Int { get }
   /// The largest id.
   static var maximumID: TokenID { get }
+  /// The bits of an id, and the ids of a word; of the upper one, those that the count leaves room for.
+  static var idBits: UInt64 { get }
+  static var idsPerWord: Int { get }
   /// The word of a pair, and the bit of it, where the id at `index` begins.
   static func place(_ index: Int) -> (word: Int, shift: UInt64)
   /// The number of ids as it stands in the upper word.
@@ -31,8 +34,6 @@ protocol IDPacking {
   static func count(_ packed: PackedIDs) -> Int
   /// What `word` holds: the two words of up to three ids, which share no bits, in one.
   static func unpacked(_ word: UInt64) -> PackedIDs
-  /// Packs the first `count` of eight numbers of at most its bits, `count` being 1 to ``capacity``.
-  static func pack(lanes: UnsafePointer<TokenID>, count: Int) -> PackedIDs
   /// Writes eight numbers to `destination`, of which the first are the ids.
   static func unpack(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>)
 }
@@ -43,6 +44,28 @@ extension IDPacking {
     var words = PackedWords(count: packed(count: ids.count))
     for index in ids.indices { words.add(ids[index], at: place(index)) }
     return words.pair
+  }
+
+  /// Packs the first `count` of eight numbers, of at most its bits; `count` is 1 to ``capacity``.
+  @inline(__always)
+  static func pack(lanes: UnsafePointer<TokenID>, count: Int) -> PackedIDs {
+    var (low, high): (UInt64, UInt64) = (0, 0)
+    var shift: UInt64 = 0
+    for index in 0..<idsPerWord {
+      // Safe: two words hold no more than eight.
+      unsafe low |= UInt64(lanes[index]) &<< shift
+      unsafe high |= UInt64(lanes[idsPerWord &+ index]) &<< shift
+      shift &+= idBits
+    }
+    return PackedIDs(
+      low: low & mask(ofIDs: count),
+      high: high & mask(ofIDs: count &- idsPerWord) | packed(count: count))
+  }
+
+  /// The bits of the first `count` ids of a word, none if it is negative.
+  @inline(__always)
+  private static func mask(ofIDs count: Int) -> UInt64 {
+    1 << (UInt64(truncatingIfNeeded: min(max(count, 0), idsPerWord)) &* idBits) &- 1
   }
 }
 
@@ -68,6 +91,8 @@ struct PackedWords {
 enum NarrowIDs: IDPacking {
   static let capacity = 7
   static let maximumID: TokenID = 0xFFFF
+  static var idBits: UInt64 { 16 }
+  static var idsPerWord: Int { 4 }
 
   @inline(__always)
   static func place(_ index: Int) -> (word: Int, shift: UInt64) {
@@ -88,25 +113,6 @@ enum NarrowIDs: IDPacking {
   static func count(_ packed: PackedIDs) -> Int { Int(truncatingIfNeeded: packed.high &>> 48) }
 
   @inline(__always)
-  static func pack(lanes: UnsafePointer<TokenID>, count: Int) -> PackedIDs {
-    let low = unsafe pack(lanes) & bits(of: count)
-    let high = unsafe pack(lanes + 4) & bits(of: count &- 4)
-    return PackedIDs(low: low, high: high | packed(count: count))
-  }
-
-  @inline(__always)
-  private static func pack(_ lanes: UnsafePointer<TokenID>) -> UInt64 {
-    unsafe UInt64(lanes[0]) | UInt64(lanes[1]) &<< 16 | UInt64(lanes[2]) &<< 32
-      | UInt64(lanes[3]) &<< 48
-  }
-
-  /// The bits of the first `count` lanes of a word, of none if it is negative.
-  @inline(__always)
-  private static func bits(of count: Int) -> UInt64 {
-    count >= 4 ? .max : (1 &<< (UInt64(truncatingIfNeeded: max(count, 0)) &* 16)) &- 1
-  }
-
-  @inline(__always)
   static func unpack(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>) {
     unsafe ck_widen(packed.low, packed.high, destination)
   }
@@ -116,6 +122,8 @@ enum NarrowIDs: IDPacking {
 enum WideIDs: IDPacking {
   static let capacity = 6
   static let maximumID: TokenID = 0xF_FFFF
+  static var idBits: UInt64 { 20 }
+  static var idsPerWord: Int { 3 }
 
   @inline(__always)
   static func place(_ index: Int) -> (word: Int, shift: UInt64) {
@@ -134,24 +142,6 @@ enum WideIDs: IDPacking {
 
   @inline(__always)
   static func count(_ packed: PackedIDs) -> Int { Int(truncatingIfNeeded: packed.high &>> 60) }
-
-  @inline(__always)
-  static func pack(lanes: UnsafePointer<TokenID>, count: Int) -> PackedIDs {
-    let low = unsafe pack(lanes) & bits(of: count)
-    let high = unsafe pack(lanes + 3) & bits(of: count &- 3)
-    return PackedIDs(low: low, high: high | packed(count: count))
-  }
-
-  @inline(__always)
-  private static func pack(_ lanes: UnsafePointer<TokenID>) -> UInt64 {
-    unsafe UInt64(lanes[0]) | UInt64(lanes[1]) &<< 20 | UInt64(lanes[2]) &<< 40
-  }
-
-  /// The bits of the first `count` ids of a word, of none if it is negative.
-  @inline(__always)
-  private static func bits(of count: Int) -> UInt64 {
-    (1 &<< (UInt64(truncatingIfNeeded: min(max(count, 0), 3)) &* 20)) &- 1
-  }
 
   @inline(__always)
   static func unpack(_ packed: PackedIDs, to destination: UnsafeMutablePointer<TokenID>) {

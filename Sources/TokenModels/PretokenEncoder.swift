@@ -148,8 +148,13 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     } else {
       made.removeAll()
       lanes.append(index, to: &made)
-      batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
+      keepMade(slot)
     }
+  }
+
+  /// Makes the ids that were ``made`` those of `slot`.
+  private mutating func keepMade(_ slot: Int) {
+    batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
   }
 
   /// Finds where the first runs of the pretokens that the cache does not know are cut; each look-up misses
@@ -173,29 +178,26 @@ package struct PretokenEncoder: ~Copyable, Sendable {
   ) -> Bool {
     made.removeAll()
     guard encodeMorphemes(text, range, run) else { return false }
-    batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
+    keepMade(slot)
     return true
   }
 
   /// Encodes the pretoken `range` of `text` as that of `slot`, or puts it into lanes.
   @inline(__always)
   private mutating func make(_ slot: Int, _ text: borrowing ByteBuffer, _ range: Range<Int>) {
-    if model.takeWhole(text, range, scratch: &scratch) {
-      if model.mergesInLanes, lanes.take(scratch.parts, slot: slot) { return }
-      if scratch.parts.merge(model.pairs) {
-        if let packed = cache.pack(scratch.parts, room: cache.room(batch, slot)) {
-          batch[slot] = packed
-          return
-        }
-        made.removeAll()
-        scratch.parts.append(to: &made)
-        batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
+    let isWhole = model.takeWhole(text, range, scratch: &scratch)
+    if isWhole, model.mergesInLanes, lanes.take(scratch.parts, slot: slot) { return }
+    made.removeAll()
+    if isWhole, scratch.parts.merge(model.pairs) {
+      if let packed = cache.pack(scratch.parts, room: cache.room(batch, slot)) {
+        batch[slot] = packed
         return
       }
+      scratch.parts.append(to: &made)
+    } else {
+      model.encode(text.span.extracting(range), to: &made, scratch: &scratch)
     }
-    made.removeAll()
-    model.encode(text.span.extracting(range), to: &made, scratch: &scratch)
-    batch[slot] = pack(made, &cache, room: cache.room(batch, slot))
+    keepMade(slot)
   }
 
   /// Appends the ids of the pretoken `range` of `text`, which the cache does not keep.

@@ -61,12 +61,11 @@ struct PretokenLanes: ~Copyable, @unchecked Sendable {
     _ text: borrowing ByteBuffer, _ range: Range<Int>, _ units: borrowing CharacterUnits, slot: Int
   ) -> Bool {
     precondition(range.lowerBound >= 0 && range.upperBound <= text.count && !range.isEmpty)
-    // Safe: 64 bytes behind the text are readable; a batch has no more pretokens than there is room for.
+    precondition(count < Self.capacity, "more pretokens than a batch has")
+    // Safe: 64 bytes behind the text are readable.
     let partCount = unsafe ck_take_syllables(
       units.whole.records, text.elements + range.lowerBound, range.count, noToken, parts(count))
-    unsafe counts[count] = UInt8(truncatingIfNeeded: partCount)
-    unsafe slots[count] = UInt8(truncatingIfNeeded: slot)
-    count &+= partCount > 0 ? 1 : 0
+    add(partCount, slot)
     return partCount > 0
   }
 
@@ -77,13 +76,20 @@ struct PretokenLanes: ~Copyable, @unchecked Sendable {
     if partCount > Self.maximumParts || partCount == 0 { return false }
     precondition(count < Self.capacity, "more pretokens than a batch has")
     for lane in 0..<Self.maximumParts {
-      // Safe: as above.
+      // Safe: as many lanes are a pretoken's.
       unsafe self.parts(count)[lane] = lane < partCount ? parts.id(lane) : noToken
     }
+    add(partCount, slot)
+    return true
+  }
+
+  /// Counts the pretoken whose parts were put behind those of the last one, if it has any.
+  @inline(__always)
+  private mutating func add(_ partCount: Int, _ slot: Int) {
+    // Safe: there is room for one more.
     unsafe counts[count] = UInt8(truncatingIfNeeded: partCount)
     unsafe slots[count] = UInt8(truncatingIfNeeded: slot)
-    count &+= 1
-    return true
+    count &+= partCount > 0 ? 1 : 0
   }
 
   /// Joins the parts of every pretoken by the rules of `pairs`, each of which ranks behind those that make

@@ -85,8 +85,11 @@ typedef struct {
 enum {
   CK_FIRST_SYLLABLE = 0xAC00,
   CK_SYLLABLES = 11172,
+  /// Below, code points are their own numbers; from U+3000 on, those of three bytes follow.
+  CK_WIDE_UNIT = 0x800,
+  CK_FIRST_WIDE = 0x3000,
   /// The first syllable, that behind a space, and no character, whose record is of zeros: behind all others.
-  CK_SYLLABLE_UNIT = 0x800 + CK_FIRST_SYLLABLE - 0x3000,
+  CK_SYLLABLE_UNIT = CK_WIDE_UNIT + CK_FIRST_SYLLABLE - CK_FIRST_WIDE,
   CK_SPACED_UNIT = CK_SYLLABLE_UNIT + CK_SYLLABLES,
   CK_NO_UNIT = CK_SPACED_UNIT + CK_SYLLABLES,
 };
