@@ -154,7 +154,7 @@ let package = Package(
     tests(of: "Normalization", ["TextCore", "Normalization", "CICU", "CKernels"]),
     tests(of: "Morphology", ["TextCore", "Morphology"]),
     tests(of: "PreTokenization", ["TextCore", "PreTokenization", "CKernels"]),
-    tests(of: "TokenModels", ["TextCore", "TokenModels"]),
+    tests(of: "TokenModels", ["TextCore", "TokenModels", "CKernels"]),
     tests(
       of: "VocabularyFiles",
       ["TextCore", "Normalization", "PreTokenization", "TokenModels", "VocabularyFiles"]),

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
+
 /// A batch of pretokens on its way through the cache: what is known of them before their cache lines
 /// are here, and their ids once they are found or made.
 @safe
 struct PretokenBatch: ~Copyable, @unchecked Sendable {
   /// Pretokens in a batch: enough to hide the latency of memory, and few enough for two batches to
   /// stay in the nearest cache.
-  static let capacity = 64
+  static let capacity = Int(CK_KEY_BATCH)
 
   /// The slots of a batch that go the same way.
   ///
@@ -95,6 +97,24 @@ struct PretokenBatch: ~Copyable, @unchecked Sendable {
 
     @inline(__always)
     func place(_ slot: Int) -> UInt32 { unsafe places[slot] }
+
+    /// Makes the keys and places of `pretokens`, at most a batch.
+    @unsafe
+    @inline(__always)
+    func makeKeys(_ pretokens: ck_pretokens, _ shapes: UnsafePointer<KeyShape>) -> ck_key_slots {
+      // Safe: a key is two words.
+      let keys = unsafe UnsafeMutableRawPointer(keys).assumingMemoryBound(to: (UInt64, UInt64).self)
+      return unsafe ck_make_keys(shapes, pretokens, keys, places)
+    }
+  }
+
+  /// Notes which of `count` pretokens are short, and which are in none of the tables for up to 15 bytes:
+  /// a bit each.
+  @inline(__always)
+  mutating func setSlots(of count: Int, short: UInt64, long: UInt64) {
+    let all = UInt64.max &>> UInt64(truncatingIfNeeded: Self.capacity &- count)
+    self.short = short
+    middle = all & ~(short | long)
   }
 
   var writer: Writer { unsafe Writer(keys: keys, places: places) }

@@ -57,7 +57,7 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
   let shortCount: UInt32
   let middleCount: UInt32
   let longCount: UInt32
-  private let shapes: UnsafeMutablePointer<KeyShape>
+  let shapes: UnsafeMutablePointer<KeyShape>
   var spilled: SpilledIDs
   /// Whether ids are packed as ``NarrowIDs``, else as ``WideIDs``.
   let isNarrow: Bool
@@ -68,18 +68,23 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
   /// The least number of bytes that is not short: 8, or 0 where no pretoken is.
   private let shortLimit: Int
   /// Whether pretokens of six or seven characters of 3 bytes lie among those of up to 15 bytes.
-  private let packsCharacters: Bool
+  let packsCharacters: Bool
 
-  private static let lineBytes = 64
+  static let lineBytes = 64
   /// The smallest cache: a few lines of each table and a ring of 64 ids.
   static let minimumBytes = 40 * lineBytes
 
-  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`.
+  /// Whether the keys of a batch are made at once.
+  let makesKeysAtOnce: Bool
+
+  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`; keys are made one by one
+  /// unless `usesVectors`.
   ///
   /// Where three ids are enough for nearly all short pretokens and seven for those of seven characters,
   /// `hasFewIDs`, a tenth is for short ones, a twentieth for long ones and a fortieth for the ring; else
   /// short ones lie among those of up to 15 bytes, two tenths are for longer ones and one for the ring.
-  init(byteCount wanted: Int, idCount: Int, hasFewIDs: Bool) {
+  init(byteCount wanted: Int, idCount: Int, hasFewIDs: Bool, usesVectors: Bool) {
+    makesKeysAtOnce = usesVectors && ck_can_make_keys()
     let lineCount = min(max(wanted, Self.minimumBytes) / Self.lineBytes, 1 << 31)
     let pairsOfTenth = lineCount / 20
     let ringBytes = lineCount * Self.lineBytes / (hasFewIDs ? 40 : 10)
@@ -122,78 +127,6 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
   deinit {
     _ = unsafe munmap(memory, byteCount)
     unsafe shapes.deallocate()
-  }
-}
-
-// MARK: - Keys
-
-extension PretokenCache {
-  /// Fills `batch` with the pretokens `range` of `text`, which end at `ends`; their cache lines are on
-  /// their way when this returns.
-  @inline(__always)
-  func request(
-    _ text: borrowing ByteBuffer, _ ends: Span<UInt32>, _ range: Range<Int>,
-    _ batch: inout PretokenBatch
-  ) {
-    batch.removeAll()
-    let writer = batch.writer
-    let shapes = unsafe shapes
-    // All bits set if short pretokens have lines of their own.
-    let hasShort: UInt64 = shortCount > 0 ? .max : 0
-    var (short, middle): (UInt64, UInt64) = (0, 0)
-    var start = range.lowerBound == 0 ? 0 : Int(ends[range.lowerBound &- 1])
-    var slot = 0
-    var slotBit: UInt64 = 1
-    for index in range {
-      let end = Int(ends[index])
-      let bytes = KeyBytes(text, start..<end)
-      if bytes.count < 16 {
-        // ---- Up to 15 bytes: lengths are anything but predictable, so there is no branch ----
-        // Safe: there is a shape for every number of bytes below 16.
-        let shape = unsafe shapes + bytes.shape
-        let key = unsafe bytes.key(text, shape)
-        writer.set(slot, key, place: unsafe shape.pointee.place(of: key))
-        short |= unsafe slotBit & shape.pointee.isShort
-        middle |= slotBit
-      } else if requestLong(text, bytes, slot, &batch) {
-        middle |= slotBit
-      }
-      start = end
-      slot &+= 1
-      slotBit &<<= 1
-    }
-    batch.short = short & hasShort
-    batch.middle = middle & ~batch.short
-    // A prefetch does not retire before its address is translated: by themselves, many are under way
-    // at a time.
-    let lines = unsafe memory
-    for slot in 0..<range.count {
-      // Safe: a place is below the number of lines.
-      unsafe ck_prefetch(lines + Int(writer.place(slot)) &* Self.lineBytes)
-    }
-  }
-
-  /// The part of ``request(_:_:_:_:)`` for pretokens of more than 15 bytes; true if this one lies among
-  /// those of up to 15.
-  ///
-  /// Not inlined: it would take the registers of the loop over all others.
-  @inline(never)
-  private func requestLong(
-    _ text: borrowing ByteBuffer, _ bytes: KeyBytes, _ slot: Int, _ batch: inout PretokenBatch
-  ) -> Bool {
-    if packsCharacters, let key = bytes.characterKey(text) {
-      // Safe: the lines for all of 8 to 15 bytes are the same.
-      batch.writer.set(slot, key, place: unsafe shapes[8].place(of: key))
-      return true
-    }
-    batch.long.append(slot)
-    if bytes.count >= 32 { return false }
-    let line = (bytes.longKey(text).hash &>> 32 &* UInt64(longCount)) &>> 32 & ~1
-    let place = UInt32(truncatingIfNeeded: line) &+ shortCount &+ middleCount
-    batch.writer.set(slot, .noEntry, place: place)
-    // The back line too: unlike those of shorter ones it is looked at without a batch to wait with.
-    unsafe ck_prefetch(longEntries(place) + 1)
-    return false
   }
 }
 

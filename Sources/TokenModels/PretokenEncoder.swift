@@ -31,9 +31,11 @@ package struct PretokenEncoder: ~Copyable, Sendable {
 
   /// An encoder with caches of at most `cacheBytes`, the smallest if that is too little.
   ///
-  /// Where morphemes count, pretokens are cut at those that `morphemes` tells.
+  /// Where morphemes count, pretokens are cut at those that `morphemes` tells. Without `usesVectors` keys are
+  /// made as on processors that cannot make many at once.
   package init(
-    _ model: BPEModel, cacheBytes: Int, morphemes: (EojeolModel, MorphemeBoundaries)? = nil
+    _ model: BPEModel, cacheBytes: Int, morphemes: (EojeolModel, MorphemeBoundaries)? = nil,
+    usesVectors: Bool = true
   ) {
     self.model = model
     lanes = PretokenLanes(model.pairs)
@@ -44,7 +46,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     }
     cache = PretokenCache(
       byteCount: cacheBytes - cutBytes, idCount: model.vocabulary.count,
-      hasFewIDs: model.units.isMostlyWhole)
+      hasFewIDs: model.units.isMostlyWhole, usesVectors: usesVectors)
   }
 
   /// Appends the ids of the pretokens of `text` to `ids`, and to `idEnds`, for each document, the

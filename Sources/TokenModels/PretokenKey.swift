@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CKernels
 internal import TextCore
 
 /// A pretoken of up to 15 bytes, its leading space aside, or of six or seven characters of 3 bytes, as two
@@ -26,7 +27,7 @@ struct PretokenKey: Equatable, BitwiseCopyable {
     (low ^ other.low) | (high ^ other.high)
   }
 
-  var hash: UInt64 { mixed(low ^ 0xA076_1D64_78BD_642F, high ^ 0xE703_7ED1_A0B4_28DB) }
+  var hash: UInt64 { mixed(low ^ CK_KEY_SALT_LOW, high ^ CK_KEY_SALT_HIGH) }
 }
 
 /// A pretoken of 16 to 31 bytes, its leading space aside, as four words.
@@ -39,27 +40,15 @@ struct LongPretokenKey: Equatable, BitwiseCopyable {
 
   var hash: UInt64 {
     mixed(
-      first ^ 0xA076_1D64_78BD_642F ^ mixed(third, fourth ^ 0x8EBC_6AF0_9C88_C6E3),
-      second ^ 0xE703_7ED1_A0B4_28DB)
+      first ^ CK_KEY_SALT_LOW ^ mixed(third, fourth ^ 0x8EBC_6AF0_9C88_C6E3),
+      second ^ CK_KEY_SALT_HIGH)
   }
 }
 
-/// How bytes become the key of a pretoken of one length, with or without a leading space, and which
-/// lines of the cache are for it: looked up, since lengths are anything but predictable.
-struct KeyShape: BitwiseCopyable {
-  /// The bits of the first and of the next eight bytes that belong to the pretoken.
-  var lowMask: UInt64
-  var highMask: UInt64
-  /// The length, plus 16 for a leading space, in the top byte of the one of them that has room.
-  var lowMeta: UInt64
-  var highMeta: UInt64
-  var lineCount: UInt64
-  var firstLine: UInt64
-  /// All bits set if the key is all in the low word, else none.
-  var isShort: UInt64
-  /// The lowest bit is not set if the lines are pairs.
-  private var lineMask: UInt64
+/// How bytes become the key of a pretoken of one length, and which lines of the cache are for it.
+typealias KeyShape = ck_key_shape
 
+extension KeyShape {
   /// One for each number of bytes below 16, and behind them the same with a space.
   static let count = 32
 
@@ -67,21 +56,19 @@ struct KeyShape: BitwiseCopyable {
   init(byteCount: Int, spaces: Int, lines: Range<UInt32>, arePairs: Bool) {
     func mask(_ bytes: Int) -> UInt64 { bytes >= 8 ? .max : 1 << UInt64(bytes * 8) - 1 }
     let meta = UInt64(byteCount | spaces << 4) << 56
-    lowMask = mask(byteCount)
-    highMask = mask(max(byteCount - 8, 0))
-    lowMeta = byteCount < 8 ? meta : 0
-    highMeta = byteCount < 8 ? 0 : meta
-    lineCount = UInt64(lines.count)
-    firstLine = UInt64(lines.lowerBound)
-    isShort = byteCount < 8 ? .max : 0
-    lineMask = arePairs ? ~1 : .max
+    let isShort = byteCount < 8
+    self.init(
+      low_mask: mask(byteCount), high_mask: mask(max(byteCount - 8, 0)),
+      low_meta: isShort ? meta : 0, high_meta: isShort ? 0 : meta,
+      line_count: UInt64(lines.count), first_line: UInt64(lines.lowerBound),
+      is_short: isShort ? .max : 0, line_mask: arePairs ? ~1 : .max)
   }
 
   /// The line of `key`, or the first of its pair.
   @inline(__always)
   func place(of key: PretokenKey) -> UInt32 {
-    let line = (key.hash &>> 32 &* lineCount) &>> 32 &+ firstLine
-    return UInt32(truncatingIfNeeded: line & lineMask)
+    let line = (key.hash &>> 32 &* line_count) &>> 32 &+ first_line
+    return UInt32(truncatingIfNeeded: line & line_mask)
   }
 }
 
@@ -127,8 +114,8 @@ struct KeyBytes {
   func key(_ text: borrowing ByteBuffer, _ shape: UnsafePointer<KeyShape>) -> PretokenKey {
     // Safe: a pointer to one of the shapes, which all are initialised.
     unsafe PretokenKey(
-      low: word(text, 0) & shape.pointee.lowMask | shape.pointee.lowMeta,
-      high: word(text, 8) & shape.pointee.highMask | shape.pointee.highMeta)
+      low: word(text, 0) & shape.pointee.low_mask | shape.pointee.low_meta,
+      high: word(text, 8) & shape.pointee.high_mask | shape.pointee.high_meta)
   }
 
   /// The key of six or seven characters of 3 bytes, as most pretokens of 16 to 31 bytes are in Korean; nil

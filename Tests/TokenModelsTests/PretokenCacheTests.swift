@@ -58,10 +58,11 @@ import TokenModels
     utf8(0xAC00 + UInt32.random(in: 0..<24, using: &generator) * 28)
   }
 
-  /// A pretoken of 1 to 34 bytes and perhaps a space, most of them of characters of 3 bytes.
+  /// A pretoken of 1 to 34 bytes, or of up to 150, and perhaps a space, most of them of characters of 3 bytes.
   private func pretoken(using generator: inout SeededGenerator) -> [UInt8] {
     var word: [UInt8] = []
-    for _ in 0..<Int.random(in: 1...11, using: &generator) {
+    let most = Int.random(in: 0..<12, using: &generator) == 0 ? 50 : 11
+    for _ in 0..<Int.random(in: 1...most, using: &generator) {
       switch Int.random(in: 0..<40, using: &generator) {
       case 0: word += utf8(UInt32.random(in: 0x3041...0x9FFF, using: &generator))
       case 1: word.append(UInt8.random(in: 0x61...0x7A, using: &generator))
@@ -88,15 +89,18 @@ import TokenModels
     return all
   }
 
-  @Test("the cache gives what the definition gives, whatever it keeps", arguments: Kind.allCases)
-  func likeReference(_ kind: Kind) throws {
+  @Test(
+    "the cache gives what the definition gives, whatever it keeps", arguments: Kind.allCases,
+    [true, false])
+  func likeReference(_ kind: Kind, usesVectors: Bool) throws {
     var generator = SeededGenerator(seed: 1)
     let model = try model(kind, using: &generator)
     let reference = ReferenceBPE(model)
     let known = pretokens(using: &generator)
     let expected = known.map { reference.encode($0.span) }
     for cacheBytes in [0, 1 << 13, 1 << 16, 1 << 22] {
-      var encoder = PretokenEncoder(model, cacheBytes: cacheBytes)
+      var encoder = PretokenEncoder(
+        model, cacheBytes: cacheBytes, usesVectors: usesVectors)
       for round in 0..<40 {
         var text = ByteBuffer()
         var ends: [UInt32] = []

@@ -100,6 +100,55 @@ enum {
 size_t ck_take_syllables(const ck_whole_character *units, const uint8_t *bytes, size_t count,
                          uint32_t no_token, uint32_t *ids);
 
+/// How bytes become the key of a pretoken of one length, with or without a leading space, and which
+/// lines of the cache are for it: looked up, since lengths are anything but predictable.
+typedef struct {
+  /// The bits of the first and of the next eight bytes that belong to the pretoken.
+  uint64_t low_mask;
+  uint64_t high_mask;
+  /// The length, plus 16 for a leading space, in the top byte of the one of them that has room.
+  uint64_t low_meta;
+  uint64_t high_meta;
+  uint64_t line_count;
+  uint64_t first_line;
+  /// All bits set if the key is all in the low word, else none.
+  uint64_t is_short;
+  /// The lowest bit is not set if the lines are pairs.
+  uint64_t line_mask;
+} ck_key_shape;
+
+/// The most pretokens whose keys are made at a time.
+#define CK_KEY_BATCH 64
+/// A key is mixed with these before its halves are multiplied.
+#define CK_KEY_SALT_LOW 0xA0761D6478BD642FULL
+#define CK_KEY_SALT_HIGH 0xE7037ED1A0B428DBULL
+
+/// Pretokens of a text: each ends where the next begins, the first begins at `start`.
+typedef struct {
+  const uint8_t *text;
+  uint64_t text_count;
+  const uint32_t *ends;
+  size_t count;
+  uint32_t start;
+} ck_pretokens;
+
+/// Which of the pretokens have less than 8 bytes behind their space, and which more than 15: a bit each.
+typedef struct {
+  bool are_valid;
+  uint64_t short_slots;
+  uint64_t long_slots;
+} ck_key_slots;
+
+/// Whether this processor makes keys at once; elsewhere the function below must not be called.
+bool ck_can_make_keys(void);
+
+/// Makes the keys of 1 to CK_KEY_BATCH pretokens, two words each, and the lines of the cache where they
+/// belong; those of more than 15 bytes are of no use. Nothing is made, and they are not valid, if they do
+/// not ascend or reach beyond the text, behind which 64 bytes must be readable. `shapes` are 32: by
+/// lengths below 16, and behind them the same with a space.
+ck_key_slots ck_make_keys(const ck_key_shape *shapes, ck_pretokens pretokens, uint64_t (*keys)[2],
+                          uint32_t *lines);
+
 /// What 64 bytes of text are: bit i of each word stands for byte i.
 typedef struct {
   /// All bytes of ASCII letters, and of well-formed Hangul syllables but U+D780 to U+D7A3.
