@@ -18,8 +18,9 @@ internal import TextCore
 /// lines of two in pairs: what is not in the front line of its pair, one look-up in ten, is looked for
 /// in the back one. Where both are full a new entry pushes out the older of the back line, and one that
 /// comes again changes places with one in front, so that the half of all pretokens that come once
-/// push out their like. Others of 16 to 31 bytes have pairs of lines of one; longer ones (0.1 %) are
-/// encoded anew each time.
+/// push out their like. Others of 16 to 31 bytes have pairs of lines of one. Longer ones, one in a thousand,
+/// have places of four lines and are looked up one by one, when they are written: each would take
+/// microseconds to encode anew.
 ///
 /// Ids that do not fit in their entry lie in a ring: a vocabulary without Korean has one to three for
 /// every syllable.
@@ -47,16 +48,18 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
 
   // Invariant: `memory` is a mapping of `byteCount` bytes owned by this value, all zero at first: a
   // key of no pretoken. `shortCount` lines of four short entries lie at its start, `middleCount` lines
-  // of two entries behind them, `longCount` lines of one entry behind those, and the ring of spilled
-  // ids last. All three counts are even, and none is 0 but shortCount, if no pretoken is short; a place
-  // is a line of the three tables, of the latter two one with an even number: the front of a pair, whose
-  // entries are used in order, so that no free one is before another. `shapes` has KeyShape.count
-  // elements, owned by this value, all initialised, whose lines are those of one table.
+  // of two entries behind them, `longCount` lines of one entry behind those, then `phraseCount` entries
+  // of four lines, and the ring of spilled ids last. The three counts of lines are even, and none is 0
+  // but shortCount, if no pretoken is short; a place is a line of the three tables, of the latter two
+  // one with an even number: the front of a pair, whose entries are used in order, so that no free one
+  // is before another. `shapes` has KeyShape.count elements, owned by this value, all initialised, whose
+  // lines are those of one table.
   let memory: UnsafeMutableRawPointer
   let byteCount: Int
   let shortCount: UInt32
   let middleCount: UInt32
   let longCount: UInt32
+  let phraseCount: UInt32
   let shapes: UnsafeMutablePointer<KeyShape>
   var spilled: SpilledIDs
   /// Whether ids are packed as ``NarrowIDs``, else as ``WideIDs``.
@@ -77,12 +80,13 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
   /// Whether the keys of a batch are made at once.
   let makesKeysAtOnce: Bool
 
-  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`; keys are made one by one
-  /// unless `usesVectors`.
+  /// A cache of at most `byteCount` bytes, or the smallest, for ids below `idCount`; keys are made one
+  /// by one unless `usesVectors`.
   ///
   /// Where three ids are enough for nearly all short pretokens and seven for those of seven characters,
   /// `hasFewIDs`, a tenth is for short ones, a twentieth for long ones and a fortieth for the ring; else
   /// short ones lie among those of up to 15 bytes, two tenths are for longer ones and one for the ring.
+  /// Of both a 64th is for those of 32 bytes and more.
   init(byteCount wanted: Int, idCount: Int, hasFewIDs: Bool, usesVectors: Bool) {
     makesKeysAtOnce = usesVectors && ck_can_make_keys()
     let lineCount = min(max(wanted, Self.minimumBytes) / Self.lineBytes, 1 << 31)
@@ -95,7 +99,9 @@ struct PretokenCache: ~Copyable, @unchecked Sendable {
     shortLimit = hasFewIDs ? 8 : 0
     shortCount = UInt32(hasFewIDs ? 2 * pairsOfTenth : 0)
     longCount = UInt32(hasFewIDs ? pairsOfTenth / 2 * 2 : 4 * pairsOfTenth)
-    middleCount = (UInt32(lineCount - ringLines) - shortCount - longCount) / 2 * 2
+    phraseCount = UInt32(lineCount / 64 / PhraseEntry.lines)
+    let others = shortCount + longCount + phraseCount * UInt32(PhraseEntry.lines)
+    middleCount = (UInt32(lineCount - ringLines) - others) / 2 * 2
     byteCount = lineCount * Self.lineBytes
     isNarrow = idCount <= Int(NarrowIDs.maximumID) + 1
     let fits = idCount <= Int(WideIDs.maximumID) + 1

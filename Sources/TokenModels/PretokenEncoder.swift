@@ -31,8 +31,8 @@ package struct PretokenEncoder: ~Copyable, Sendable {
 
   /// An encoder with caches of at most `cacheBytes`, the smallest if that is too little.
   ///
-  /// Where morphemes count, pretokens are cut at those that `morphemes` tells. Without `usesVectors` keys are
-  /// made as on processors that cannot make many at once.
+  /// Where morphemes count, pretokens are cut at those that `morphemes` tells. Without `usesVectors` keys
+  /// are made as on processors that cannot make many at once.
   package init(
     _ model: BPEModel, cacheBytes: Int, morphemes: (EojeolModel, MorphemeBoundaries)? = nil,
     usesVectors: Bool = true
@@ -115,7 +115,7 @@ package struct PretokenEncoder: ~Copyable, Sendable {
       let slot = batch.long[index]
       let bytes = KeyBytes(text, range(of: first &+ slot, ends))
       if bytes.count >= 32 {
-        // Not kept, and encoded when it is written.
+        // Looked up and encoded when it is written.
         batch[slot] = PackedPair()
       } else if !cache.find(bytes.longKey(text), &batch, slot) {
         batch.made.append(slot)
@@ -202,8 +202,19 @@ package struct PretokenEncoder: ~Copyable, Sendable {
     keepMade(slot)
   }
 
-  /// Appends the ids of the pretoken `range` of `text`, which the cache does not keep.
+  /// Appends the ids of the pretoken `range` of `text`, which are not in the batch: a long one, as a rule.
   private mutating func encodeLong(
+    _ text: borrowing ByteBuffer, _ range: Range<Int>, to ids: inout TokenBuffer
+  ) {
+    let pretoken = text.span.extracting(range)
+    if cache.appendPhrase(pretoken, to: &ids) { return }
+    let first = ids.count
+    encodeAnew(text, range, to: &ids)
+    cache.keepPhrase(pretoken, ids.span.extracting(first...))
+  }
+
+  /// The same without looking it up.
+  private mutating func encodeAnew(
     _ text: borrowing ByteBuffer, _ range: Range<Int>, to ids: inout TokenBuffer
   ) {
     if let run = cutter?.request(text.span.extracting(range)) ?? nil {
