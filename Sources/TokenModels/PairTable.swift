@@ -121,6 +121,13 @@ struct PairTable: @unchecked Sendable {
     left &* UInt32(CK_PAIR_LEFT) &+ right &* UInt32(CK_PAIR_RIGHT)
   }
 
+  /// Asks for the slots where ``lookUp(_:_:)`` of the pair would begin: two such pairs wait once.
+  @inline(__always)
+  func request(_ left: TokenID, _ right: TokenID) {
+    // Safe: a slot number.
+    unsafe ck_prefetch(slots + (Int(Self.hash(left, right) &>> shift) & Self.bucketMask))
+  }
+
   /// The rule of the pair, or ``RankedMerge/none``.
   @inline(__always)
   func lookUp(_ left: TokenID, _ right: TokenID) -> RankedMerge {

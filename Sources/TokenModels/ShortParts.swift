@@ -105,6 +105,8 @@ struct ShortParts: ~Copyable, @unchecked Sendable {
       let joined = unsafe Int(next[lane])
       let after = unsafe Int(next[joined])
       let before = unsafe Int(previous[lane])
+      unsafe pairs.request(merged, ids[after])
+      unsafe pairs.request(ids[before], merged)
       let made = unsafe max(madeBy[lane], madeBy[joined])
       isOrdered = isOrdered && made <= rank
       unsafe madeBy[lane] = rank
