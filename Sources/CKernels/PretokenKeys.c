@@ -35,18 +35,20 @@ make_keys_avx2(const ck_key_shape *shapes, ck_pretokens pretokens, uint64_t (*ke
   uint8_t counts[CK_KEY_BATCH] __attribute__((aligned(32)));
   uint64_t start = pretokens.start;
   for (size_t slot = 0; slot < count; slot++) {
+    // ---- Its bytes behind the space ----
     const uint64_t end = ends[slot];
     const uint64_t space = text[start] == ' ';
     const uint8_t *bytes = text + start + space;
     const uint64_t byte_count = end - start - space;
     counts[slot] = (uint8_t)(byte_count < 16 ? byte_count : 16);
-    // Of more than 15 bytes something is made that nobody looks at.
+    // ---- Its key; of more than 15 bytes something that nobody looks at ----
     const ck_key_shape *shape = &shapes[(byte_count & 15) | space << 4];
     const __m128i word = _mm_loadu_si128((const __m128i *)bytes);
     const __m128i key =
         _mm_or_si128(_mm_and_si128(word, _mm_loadu_si128((const __m128i *)&shape->low_mask)),
                      _mm_loadu_si128((const __m128i *)&shape->low_meta));
     _mm_storeu_si128((__m128i *)keys[slot], key);
+    // ---- Its line ----
     const __m128i salted = _mm_xor_si128(key, salt);
     const uint64_t upper = (uint64_t)_mm_extract_epi64(salted, 1);
     const unsigned __int128 product =
